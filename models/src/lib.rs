@@ -1,0 +1,1 @@
+//! Resolves, converts and verifies the networks named in `models/manifest.toml`.
