@@ -1,0 +1,336 @@
+// <nod-verify>: asks the authority whether the person at this screen is the resident they claim to be.
+//
+// One self-contained file, so that one `integrity` attribute covers everything a relying party runs.
+// It holds an iframe of the authority's origin and passes messages; camera, face, claimed ID and
+// passcode stay behind that frame and never reach this code.
+
+const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
+const HELLO_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 3_000;
+
+/** The only keys an event's detail may carry, each with the check its value must pass. */
+const DETAIL = {
+  attempt: Number.isInteger,
+  code: (value) => typeof value === 'string' && /^[a-z_]+\.[a-z0-9_]+$/.test(value),
+  retryable: (value) => typeof value === 'boolean',
+  next: (value) => typeof value === 'string' && /^[a-z_]{1,32}$/.test(value),
+  progress: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  token: (value) => typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value),
+  yes: (value) => typeof value === 'boolean',
+};
+
+/** Events that end an attempt: exactly one of them follows every `nod-start`. */
+const TERMINAL = new Set(['unsupported', 'denied', 'answer', 'alternative', 'timeout', 'cancel', 'error']);
+const PASSING = new Set(['consent', 'permission', 'ready', 'progress', 'handoff', 'sealed']);
+
+const STYLE = `
+  :host { display: block; max-width: 30rem; min-width: 0; }
+  :host([hidden]) { display: none; }
+  iframe { display: block; width: 100%; height: 30rem; border: 0; border-radius: 14px; color-scheme: light dark; }
+  :host(:focus-visible) { outline: 3px solid Highlight; outline-offset: 3px; border-radius: 14px; }
+`;
+
+export class NodVerify extends HTMLElement {
+  static formAssociated = true;
+  static observedAttributes = ['sitekey', 'authority'];
+
+  #internals = this.attachInternals();
+  #root = this.attachShadow({ mode: 'closed', delegatesFocus: true });
+  #frame = null;
+  #port = null;
+  #loaded = null;
+  #attempt = 0;
+  #running = null;
+  #token = '';
+  #expiry = 0;
+  #commands = new Map();
+  #policyListener = null;
+
+  constructor() {
+    super();
+    // A constructed sheet: the page's CSP needs no 'unsafe-inline' for it.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#setToken('');
+  }
+
+  /** Whether this browser can run the journey at all. Spends no session and asks no permission. */
+  static async check(authority = SCRIPT_ORIGIN) {
+    const found = (code) => ({ supported: code === null, code, simd, relaxedSimd });
+    const simd = hasWasm() && WebAssembly.validate(SIMD_PROBE);
+    const relaxedSimd = hasWasm() && WebAssembly.validate(RELAXED_SIMD_PROBE);
+    if (!globalThis.isSecureContext) return found('env.insecure_context');
+    if (!hasWasm()) return found('env.no_wasm');
+    if (!simd) return found('env.unsupported');
+    const policy = document.permissionsPolicy ?? document.featurePolicy;
+    if (policy && !policy.allowsFeature('camera', new URL(authority).origin)) return found('env.policy_blocked');
+    if (!navigator.mediaDevices?.getUserMedia) return found('env.unsupported');
+    const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    // A cross-origin policy may hide the list; an empty one proves nothing.
+    if (devices.length > 0 && !devices.some((device) => device.kind === 'videoinput')) return found('camera.none');
+    return found(null);
+  }
+
+  /** Begins an attempt; resolves with its terminal event's name and detail, camera off. */
+  async start() {
+    if (this.#running) return this.#running.done;
+    if (!this.isConnected) throw new DOMException('nod-verify is not in a document', 'InvalidStateError');
+    this.#setToken('');
+    this.#attempt += 1;
+    const running = { attempt: this.#attempt };
+    running.done = new Promise((resolve) => { running.resolve = resolve; });
+    this.#running = running;
+    this.#emit('start', {});
+    const support = await NodVerify.check(this.#authority());
+    if (this.#running !== running) return running.done;
+    if (!support.supported) {
+      this.#finish('unsupported', { code: support.code, retryable: false, next: 'alternative' });
+    } else if (await this.#loaded) {
+      if (this.#running === running) this.#post({ type: 'start', options: this.#options() });
+    }
+    return running.done;
+  }
+
+  /** Ends the attempt, if one runs, with `nod-cancel`; resolves when the camera is off. */
+  async cancel() {
+    await this.#command('cancel');
+    this.#finish('cancel', { code: 'user.cancelled', retryable: true, next: 'retry' });
+  }
+
+  /** As `cancel`, then forgets the token and shows the first step again. */
+  async reset() {
+    await this.cancel();
+    this.#setToken('');
+    await this.#command('reset');
+    if (this.isConnected && this.#execution() === 'render') this.start();
+  }
+
+  /** The token of the last answer while it is valid, else the empty string. */
+  getResponse() {
+    return this.#token;
+  }
+
+  /** Whether there was an answer and its time has run out. */
+  isExpired() {
+    return this.#token === '' && this.#expiry !== 0;
+  }
+
+  /** As `cancel`, then removes the frame and the element. */
+  async destroy() {
+    await this.cancel();
+    this.#close();
+    this.remove();
+  }
+
+  get form() { return this.#internals.form; }
+  get name() { return this.getAttribute('name') ?? ''; }
+  get type() { return 'nod-verify'; }
+  get value() { return this.#token; }
+  get validity() { return this.#internals.validity; }
+  get validationMessage() { return this.#internals.validationMessage; }
+  get willValidate() { return this.#internals.willValidate; }
+  checkValidity() { return this.#internals.checkValidity(); }
+  reportValidity() { return this.#internals.reportValidity(); }
+
+  connectedCallback() {
+    this.#open();
+    if (this.#execution() === 'render') this.start();
+  }
+
+  disconnectedCallback() {
+    // The frame leaves the document with the element: the browser ends its camera at once.
+    this.#finish('cancel', { code: 'user.cancelled', retryable: true, next: 'retry' });
+    this.#close();
+  }
+
+  attributeChangedCallback(_name, before, after) {
+    if (before === after || !this.#frame) return;
+    this.disconnectedCallback();
+    this.connectedCallback();
+  }
+
+  formResetCallback() {
+    this.reset();
+  }
+
+  #execution() {
+    return this.getAttribute('execution') === 'manual' ? 'manual' : 'render';
+  }
+
+  #authority() {
+    return new URL(this.getAttribute('authority') ?? SCRIPT_ORIGIN).origin;
+  }
+
+  #options() {
+    const read = (name) => this.getAttribute(name);
+    return {
+      session: read('session'),
+      action: read('action'),
+      rp_nonce: read('rp-nonce'),
+      bind: read('bind'),
+      level: read('level'),
+      ask: (read('ask') ?? '').split(/[\s,]+/).filter(Boolean),
+      lang: read('lang') ?? (document.documentElement.lang || null),
+      theme: read('theme'),
+      camera: read('camera'),
+      timeout: Number(read('timeout')) || null,
+    };
+  }
+
+  #open() {
+    const authority = this.#authority();
+    const frame = document.createElement('iframe');
+    frame.title = this.getAttribute('title') ?? 'Identity check';
+    frame.allow = ['camera', 'microphone', 'publickey-credentials-get'].map((name) => `${name} ${authority}`).join('; ');
+    frame.referrerPolicy = 'no-referrer';
+    frame.src = `${authority}/frame/${encodeURIComponent(this.getAttribute('sitekey') ?? '')}`;
+    this.#frame = frame;
+    this.#loaded = this.#handshake(frame, authority);
+    this.#policyListener = (event) => {
+      if (event.effectiveDirective === 'frame-src' && event.blockedURI.startsWith(authority)) this.#broken('env.csp_blocked');
+    };
+    document.addEventListener('securitypolicyviolation', this.#policyListener);
+    this.#root.append(frame);
+  }
+
+  /** Resolves to true once the frame has spoken, to false when it never will. */
+  #handshake(frame, authority) {
+    return new Promise((resolve) => {
+      const giveUp = () => {
+        if (this.#frame !== frame) return resolve(false);
+        // A browser does not tell a page why a frame stayed silent: the authority refuses the page's
+        // origin (frame-ancestors), or it cannot be reached.
+        this.#broken(navigator.onLine ? 'config.origin_not_allowed' : 'net.offline');
+        resolve(false);
+      };
+      const timer = setTimeout(giveUp, HELLO_WITHIN_MS);
+      frame.addEventListener('load', () => {
+        this.#port?.close();
+        const { port1, port2 } = new MessageChannel();
+        this.#port = port1;
+        port1.onmessage = ({ data }) => {
+          if (data?.type === 'event' && data.name === 'load') {
+            clearTimeout(timer);
+            this.#emit('load', {});
+            resolve(true);
+          } else {
+            this.#receive(data);
+          }
+        };
+        // Delivered only to a document of the authority's origin; anything else never gets the port.
+        frame.contentWindow.postMessage({ nod: 1, type: 'init' }, authority, [port2]);
+      });
+    });
+  }
+
+  #receive(data) {
+    if (data?.type === 'resize' && Number.isFinite(data.height)) {
+      this.#frame.style.height = `${Math.min(Math.max(data.height, 120), 2_000)}px`;
+    } else if (data?.type === 'done') {
+      this.#commands.get(data.id)?.();
+    } else if (data?.type === 'event' && data.name === 'retry') {
+      // The resident asked for another attempt inside the frame.
+      this.start();
+    } else if (data?.type === 'event' && TERMINAL.has(data.name)) {
+      this.#finish(data.name, data.detail);
+    } else if (data?.type === 'event' && PASSING.has(data.name) && this.#running) {
+      this.#emit(data.name, data.detail);
+    }
+  }
+
+  #finish(name, detail) {
+    const running = this.#running;
+    if (!running) return;
+    this.#running = null;
+    if (name === 'answer') this.#setToken(detail?.token ?? '');
+    const seen = this.#emit(name, detail);
+    running.resolve({ event: `nod-${name}`, ...seen });
+  }
+
+  #broken(code) {
+    this.#finish('error', { code, retryable: code.startsWith('net.'), next: 'alternative' });
+  }
+
+  #emit(name, detail) {
+    const seen = { attempt: this.#attempt };
+    for (const [key, allowed] of Object.entries(DETAIL)) {
+      if (key !== 'attempt' && detail?.[key] !== undefined && allowed(detail[key])) seen[key] = detail[key];
+    }
+    this.dispatchEvent(new CustomEvent(`nod-${name}`, { detail: Object.freeze(seen) }));
+    return seen;
+  }
+
+  #setToken(token) {
+    this.#token = token;
+    this.#internals.setFormValue(token || null);
+    const waiting = 'Please complete the identity check.';
+    this.#internals.setValidity(token ? {} : { valueMissing: true }, token ? '' : waiting);
+    if (token) this.#expireAt(expiryOf(token));
+  }
+
+  #expireAt(seconds) {
+    const token = this.#token;
+    this.#expiry = seconds;
+    setTimeout(() => {
+      if (this.#token !== token) return;
+      this.#setToken('');
+      this.#emit('expired', { code: 'answer.expired', retryable: true, next: 'retry' });
+    }, Math.max(0, seconds * 1000 - Date.now()));
+  }
+
+  #post(message) {
+    this.#port?.postMessage(message);
+  }
+
+  /** Sends a command and waits until the frame says it is done (its camera is off by then). */
+  #command(type) {
+    if (!this.#port) return Promise.resolve();
+    const id = crypto.randomUUID();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#commands.delete(id);
+        resolve();
+      };
+      // A frame that does not answer is taken out of the document, which ends its camera too.
+      const timer = setTimeout(() => { this.#close(); done(); }, STOP_WITHIN_MS);
+      this.#commands.set(id, done);
+      this.#post({ type, id });
+    });
+  }
+
+  #close() {
+    document.removeEventListener('securitypolicyviolation', this.#policyListener);
+    this.#port?.close();
+    this.#frame?.remove();
+    this.#port = this.#frame = null;
+    for (const done of [...this.#commands.values()]) done();
+  }
+}
+
+/** The `exp` claim (seconds) of a compact JWS; the signature is for the site's server to check. */
+function expiryOf(token) {
+  try {
+    const payload = token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/');
+    return Number(JSON.parse(atob(payload)).exp) || 1;
+  } catch {
+    return 1;
+  }
+}
+
+function hasWasm() {
+  return typeof WebAssembly === 'object' && typeof WebAssembly.validate === 'function';
+}
+
+// Smallest modules that use one instruction of each extension: i8x16.splat, and
+// i32x4.relaxed_trunc_f32x4_s of the relaxed set.
+const SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+]);
+const RELAXED_SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 11, 1, 9, 0, 65, 0, 253, 15, 253,
+  129, 2, 11,
+]);
+
+if (!customElements.get('nod-verify')) customElements.define('nod-verify', NodVerify);

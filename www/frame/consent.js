@@ -1,0 +1,44 @@
+// Consent: who asks, for what, what leaves the device, for how long. Nothing runs before it.
+
+import { button, el, icon } from './screen.js';
+import { t } from './strings.js';
+
+const FACE = 'M12 3c-4 0-6.5 3-6.5 7.5S8.5 21 12 21s6.5-6 6.5-10.5S16 3 12 3M9.5 10v1M14.5 10v1M9.5 15.5c1.5 1.2 3.5 1.2 5 0';
+const LOCK = 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2';
+const ANSWER = 'M4 12.5l5 5L20 6.5';
+const CLOCK = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17M12 7.5V12l3 2';
+
+/** Resolves when the resident agrees; the other way is in the footer and beside the button. */
+export function askConsent(screen, view, signal) {
+  const enrol = view.purpose === 'enrol';
+  const site = view.site.name;
+  const authority = location.host;
+  const kind = enrol ? 'enrol' : 'verify';
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    screen.show(
+      { name: 'consent', title: t(`consent.${kind}.title`, { site }) },
+      el('p', { class: 'lead' }, view.site.purpose_text || t(`consent.${kind}.purpose`, { site })),
+      el(
+        'ul',
+        { class: 'facts' },
+        fact(FACE, t('consent.camera.term'), t('consent.camera.text')),
+        fact(LOCK, t('consent.leaves.term'), t('consent.leaves.text', { authority })),
+        fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${kind}.gets`, { site })),
+        fact(CLOCK, t('consent.kept.term'), t(`consent.${kind}.kept`)),
+      ),
+      questions(view.ask),
+      el('div', { class: 'actions' }, button(t('consent.continue'), resolve)),
+    );
+  });
+}
+
+function fact(path, term, text) {
+  return el('li', {}, icon(path), el('div', {}, el('strong', {}, term), el('span', {}, text)));
+}
+
+/** Questions beyond identity, each on its own line. */
+function questions(ask) {
+  if (!ask?.length) return null;
+  return el('div', { class: 'note' }, el('p', {}, t('consent.questions')), el('ul', {}, ...ask.map((one) => el('li', {}, one))));
+}

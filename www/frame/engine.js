@@ -1,0 +1,79 @@
+// The page side of worker.js: asks it for one thing at a time and gets a promise.
+
+import { Problem } from './problem.js';
+
+const RESET_WITHIN_MS = 1_000;
+
+export class Engine {
+  #worker = null;
+  #calls = new Map();
+  #next = 1;
+  #onProgress = null;
+
+  /** Loads the wasm module and opens a session. @returns its view: site, purpose, level, … */
+  open(request) {
+    return this.#call('open', [request]);
+  }
+
+  /** Fetches (or takes from the cache) and loads the models; `onProgress(0..1)` while bytes arrive. */
+  loadModels(sets, onProgress) {
+    this.#onProgress = onProgress;
+    return this.#call('loadModels', [sets]);
+  }
+
+  /** One camera frame; the bitmap is moved to the worker. @returns {{phase, hint, progress}} */
+  look(bitmap, at) {
+    return this.#call('look', [bitmap, at], [bitmap]);
+  }
+
+  challenge(mode) {
+    return this.#call('challenge', [mode]);
+  }
+
+  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, enrolled?}} */
+  submit(claimedId, passcode) {
+    return this.#call('submit', [claimedId, passcode]);
+  }
+
+  /**
+   * Wipes whatever an attempt left in the module. A worker that is still waiting for the network is
+   * not waited for: it is ended, which wipes as well.
+   */
+  async reset() {
+    if (!this.#worker) return;
+    const timer = setTimeout(() => this.#drop(), RESET_WITHIN_MS);
+    await this.#call('reset', []).catch(() => this.#drop());
+    clearTimeout(timer);
+  }
+
+  #call(name, args, transfer = []) {
+    this.#worker ??= this.#spawn();
+    const id = this.#next++;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, name, args }, transfer);
+    });
+  }
+
+  #spawn() {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'nod' });
+    worker.onmessage = ({ data }) => {
+      if (data.progress !== undefined) return this.#onProgress?.(data.progress);
+      const call = this.#calls.get(data.id);
+      this.#calls.delete(data.id);
+      if (data.problem) call.reject(new Problem(data.problem));
+      else call.resolve(data.value);
+    };
+    // The script did not load, or the module trapped (most often for want of memory).
+    worker.onerror = () => this.#drop(this.#calls.size > 0 ? 'env.out_of_memory' : 'env.asset_fetch');
+    return worker;
+  }
+
+  #drop(code = 'env.asset_fetch') {
+    this.#worker?.terminate();
+    this.#worker = null;
+    const waiting = [...this.#calls.values()];
+    this.#calls.clear();
+    for (const call of waiting) call.reject(Problem.local(code));
+  }
+}

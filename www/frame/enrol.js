@@ -1,0 +1,29 @@
+// The enrolment page for ticket holders: the same journey at top level, on the authority's own origin.
+
+import { Engine } from './engine.js';
+import { askTicket } from './identity.js';
+import { Journey } from './journey.js';
+import { Problem } from './problem.js';
+import { showIdle, showOutcome } from './result.js';
+import { Screen } from './screen.js';
+import { useLanguage } from './strings.js';
+
+const screen = new Screen(document.getElementById('nod'));
+const engine = new Engine();
+
+await useLanguage(null);
+run();
+
+async function run() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  screen.onFooter({ cancel: () => controller.abort('cancel') });
+  const journey = new Journey({ screen, engine, signal, tell() {} });
+  const outcome = await askTicket(screen, signal)
+    .then((ticket) => journey.enrol({ ticket, origin: location.origin }))
+    .then(() => ({ event: 'enrolled', detail: {} }))
+    .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : { event: 'error', detail: Problem.of(error).detail }));
+  await engine.reset();
+  if (outcome.event === 'cancel') showIdle(screen, run);
+  else showOutcome(screen, outcome, { view: journey.view, retry: run });
+}

@@ -1,0 +1,83 @@
+// The frame on a relying party's page: listens to <nod-verify>, runs one attempt at a time.
+//
+// Steps of an attempt, a file each: consent.js, identity.js, camera.js, position.js, send.js, result.js.
+
+import { Engine } from './engine.js';
+import { connectPage } from './handshake.js';
+import { Journey } from './journey.js';
+import { Problem } from './problem.js';
+import { showIdle, showOutcome } from './result.js';
+import { Screen } from './screen.js';
+import { useLanguage } from './strings.js';
+
+const screen = new Screen(document.getElementById('nod'));
+const engine = new Engine();
+const sitekey = decodeURIComponent(location.pathname.split('/').pop());
+let running = null;
+
+const page = await connectPage({
+  async start(options) {
+    await stop('cancel');
+    await useLanguage(options.lang);
+    screen.useTheme(options.theme);
+    run(options);
+  },
+  async cancel() {
+    await stop('cancel');
+    idle();
+  },
+  async reset() {
+    await stop('cancel');
+    idle();
+  },
+});
+await useLanguage(null);
+screen.onHeight((height) => page.height(height));
+idle();
+page.event('load', {});
+
+function idle() {
+  showIdle(screen, () => page.event('retry', {}));
+}
+
+/** Starts an attempt; its end is one terminal event to the page and one screen to the resident. */
+function run(options) {
+  const controller = new AbortController();
+  const timer = options.timeout && setTimeout(() => controller.abort('timeout'), options.timeout * 1000);
+  screen.onFooter({
+    alternative: () => controller.abort('alternative'),
+    cancel: () => controller.abort('cancel'),
+  });
+  const journey = new Journey({ screen, engine, signal: controller.signal, tell: page.event });
+  const finished = journey
+    .verify({ ...options, sitekey, origin: page.origin })
+    .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))
+    .catch((error) => ending(error, controller.signal))
+    .then(async (outcome) => {
+      clearTimeout(timer);
+      running = null;
+      await engine.reset();
+      showOutcome(screen, outcome, {
+        view: journey.view,
+        retry: options.session && outcome.event === 'answer' ? null : () => page.event('retry', {}),
+      });
+      page.event(outcome.event, outcome.detail);
+    });
+  running = { controller, finished };
+}
+
+async function stop(reason) {
+  running?.controller.abort(reason);
+  await running?.finished;
+}
+
+/** The terminal event for whatever ended the journey early. */
+function ending(error, signal) {
+  const reason = signal.aborted ? signal.reason : null;
+  const problem = Problem.of(error);
+  if (reason === 'cancel') return { event: 'cancel', detail: Problem.detail('user.cancelled') };
+  if (reason === 'alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
+  if (reason === 'timeout') return { event: 'timeout', detail: Problem.detail('user.inactive') };
+  const event = problem.code === 'camera.denied' ? 'denied' : 'error';
+  return { event, detail: problem.detail };
+}

@@ -1,0 +1,76 @@
+// The order of the steps, for verifying and for enrolling. Each step is a file; this one only says
+// what follows what, what the page is told, and that the camera is off whatever happens.
+
+import { openCamera } from './camera.js';
+import { askConsent } from './consent.js';
+import { askIdentity } from './identity.js';
+import { capture } from './position.js';
+import { orAbort } from './screen.js';
+import { showLoading, showSending } from './send.js';
+
+export class Journey {
+  /** What the authority says of this session; null until it is open. */
+  view = null;
+  #screen;
+  #engine;
+  #signal;
+  #tell;
+
+  /** @param {{screen, engine, signal: AbortSignal, tell: Function}} parts `tell(name, detail)` informs the page */
+  constructor({ screen, engine, signal, tell }) {
+    this.#screen = screen;
+    this.#engine = engine;
+    this.#signal = signal;
+    this.#tell = tell;
+  }
+
+  /** @returns {Promise<{token: string, yes: boolean}>} */
+  verify(options) {
+    const { session, sitekey, origin, action, level, rp_nonce, bind, ask } = options;
+    // A handle minted by the site's back end carries everything else already.
+    const request = session
+      ? { session, sitekey, origin }
+      : { sitekey, origin, action, level, rp_nonce, bind, ask, purpose: 'verify' };
+    return this.#run(request, options);
+  }
+
+  /** @returns {Promise<{enrolled: boolean}>} */
+  enrol(options) {
+    const { ticket, origin } = options;
+    return this.#run({ sitekey: 'pk_self', origin, purpose: 'enrol', ticket }, options);
+  }
+
+  async #run(request, { camera: wanted }) {
+    const [screen, engine, signal] = [this.#screen, this.#engine, this.#signal];
+    showLoading(screen);
+    this.view = await orAbort(engine.open(request), signal);
+
+    // The models arrive while the resident reads and types.
+    const progress = { share: 0, show: null };
+    const models = engine.loadModels(this.view.model_sets, (share) => {
+      progress.share = share;
+      progress.show?.(share);
+    });
+    models.catch(() => {});
+
+    await askConsent(screen, this.view, signal);
+    this.#tell('consent', {});
+    const { claimedId, passcode } = await askIdentity(screen, this.view, signal);
+
+    // Before the camera: it is never on while the resident waits for a download.
+    progress.show = showLoading(screen, progress.share);
+    await orAbort(models, signal);
+
+    this.#tell('permission', {});
+    const camera = await openCamera(screen, wanted, signal);
+    try {
+      await capture({ screen, engine, camera, signal, tell: this.#tell });
+    } finally {
+      camera.stop();
+    }
+
+    showSending(screen);
+    this.#tell('sealed', {});
+    return orAbort(engine.submit(claimedId, passcode), signal);
+  }
+}

@@ -1,0 +1,69 @@
+// How an attempt ended, and what to do next. Every end has a next step, and none names a fault.
+
+import { button, el, icon } from './screen.js';
+import { has, t } from './strings.js';
+
+const TICK = 'M4 12.5l5 5L20 6.5';
+const BANG = 'M12 5v9M12 18v.5';
+const DOOR = 'M5 12h14M13 6l6 6-6 6';
+
+/** Before the first attempt, and after one was cancelled. */
+export function showIdle(screen, start) {
+  screen.show(
+    { name: 'idle', title: t('idle.title'), footer: false },
+    el('p', { class: 'lead' }, t('idle.text')),
+    el('div', { class: 'actions' }, button(t('idle.start'), start)),
+  );
+}
+
+/**
+ * @param {{event: string, detail: object}} outcome the attempt's terminal event
+ * @param {{view: object|null, retry: Function|null}} ways `view` is the session's, if one was open
+ */
+export function showOutcome(screen, outcome, { view, retry }) {
+  const { event, detail } = outcome;
+  if (event === 'answer' && detail.yes) {
+    return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
+  }
+  if (event === 'enrolled') {
+    return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
+  }
+  if (event === 'alternative') {
+    const text = t('result.alternative.text', siteOf(view));
+    return end(screen, { name: 'alternative', tone: 'calm', mark: DOOR, title: t('result.alternative.title'), text, ways: [otherWay(view), again(retry)] });
+  }
+  if (event === 'cancel') return showIdle(screen, retry);
+  const ways = [detail.retryable !== false && again(retry), otherWay(view)];
+  if (event === 'answer') {
+    const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
+    return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true });
+  }
+  const known = has(`error.${detail.code}`) ? detail.code : 'other';
+  const text = `${t(`error.${known}`)} ${t(`next.${detail.next}`)}`;
+  return end(screen, { name: 'error', tone: 'bad', mark: BANG, title: t(`error.${known}.title`), text, ways, alert: true, code: detail.code });
+}
+
+function end(screen, { name, tone, mark, title, text, ways = [], alert = false, code = null }) {
+  screen.show(
+    { name, title, alert, footer: false },
+    el('div', { class: `mark ${tone}` }, icon(mark)),
+    el('p', { class: 'lead' }, text),
+    el('div', { class: 'actions' }, ...ways),
+    code && el('p', { class: 'code' }, code),
+  );
+}
+
+function again(retry) {
+  return retry && button(t('result.again'), retry);
+}
+
+/** The site's registered way without a face, opened beside the page so that a half-filled form stays. */
+function otherWay(view) {
+  const address = view?.site?.alternative;
+  if (!address || !/^https?:\/\//.test(address)) return null;
+  return el('a', { href: address, target: '_blank', rel: 'noopener noreferrer', class: 'button secondary' }, t('result.alternative.open'));
+}
+
+function siteOf(view) {
+  return { site: view?.site?.name ?? '' };
+}

@@ -1,0 +1,137 @@
+// The worker around the wasm module: loads it and the models, and forwards each call to `Capture`.
+//
+// Nothing here computes with faces; frames come in as ImageBitmaps and only phase, hint and
+// progress go back.
+
+import { Problem } from './problem.js';
+
+const MODELS = '/v1/models/';
+const CACHE = 'nod-models';
+
+let manifest = null;
+let capture = null;
+
+const CALLS = {
+  async open(request) {
+    capture ??= await loadModule();
+    return capture.open_session(request);
+  },
+
+  async loadModels(sets) {
+    const needed = capture.models_needed(sets);
+    const total = needed.reduce((sum, model) => sum + model.bytes, 0);
+    let before = 0;
+    for (const model of needed) {
+      const bytes = await modelBytes(model, (arrived) => tellProgress((before + arrived) / total));
+      // Checks the bytes against the manifest's SHA-256 before it reads them.
+      capture.load_model(model.name, bytes);
+      before += model.bytes;
+      tellProgress(before / total);
+    }
+    await dropOldModels();
+  },
+
+  look(bitmap, at) {
+    try {
+      return capture.look(bitmap, at);
+    } finally {
+      bitmap.close();
+    }
+  },
+
+  challenge: (mode) => capture.challenge(mode),
+  submit: (claimedId, passcode) => capture.submit(claimedId, passcode),
+  reset: () => capture?.reset(),
+};
+
+// One call after the other: the module is not to be entered again while it waits for the network.
+let queue = Promise.resolve();
+onmessage = ({ data }) => {
+  queue = queue.then(() => answer(data));
+};
+
+async function answer({ id, name, args }) {
+  try {
+    postMessage({ id, value: await CALLS[name](...args) });
+  } catch (error) {
+    // A trap leaves the module's memory in an unknown state: the page side throws this worker away.
+    if (error instanceof WebAssembly.RuntimeError) return reportError(error);
+    postMessage({ id, problem: Problem.of(error).detail });
+  }
+}
+
+async function loadModule() {
+  if (typeof WebAssembly !== 'object') throw Problem.local('env.no_wasm');
+  const [module, build, models] = await Promise.all([
+    import('./nod_wasm.js').catch(() => { throw Problem.local('env.asset_fetch'); }),
+    fetched(new URL('./build.json', import.meta.url)).then((reply) => reply.json()),
+    fetched(`${MODELS}manifest.json`).then((reply) => reply.text()),
+  ]);
+  await module.default().catch((error) => { throw Problem.local(codeOfLoad(error)); });
+  manifest = JSON.parse(models);
+  const made = new module.Capture({
+    authority: location.origin,
+    root_key: build.root_key,
+    build: build.wasm_sha256,
+  });
+  made.set_manifest(models);
+  return made;
+}
+
+function codeOfLoad(error) {
+  if (error instanceof RangeError) return 'env.out_of_memory';
+  if (!(error instanceof WebAssembly.CompileError)) return 'env.asset_fetch';
+  return /Content Security Policy|unsafe-eval/.test(error.message) ? 'env.csp_blocked' : 'env.no_wasm';
+}
+
+async function modelBytes(model, onArrived) {
+  const address = `${MODELS}${model.sha256}.onnx`;
+  const cache = await openCache();
+  const kept = await cache?.match(address);
+  if (kept) return new Uint8Array(await kept.arrayBuffer());
+  const reply = await fetched(address);
+  const copy = cache && reply.clone();
+  const bytes = await readAll(reply, model.bytes, onArrived);
+  // A full disk or a private window may refuse; the journey goes on without the cache.
+  if (copy) await cache.put(address, copy).catch(() => {});
+  return bytes;
+}
+
+async function readAll(reply, expected, onArrived) {
+  const bytes = new Uint8Array(expected);
+  let filled = 0;
+  const reader = reply.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (filled + value.length > expected) throw Problem.local('env.asset_fetch');
+    bytes.set(value, filled);
+    filled += value.length;
+    onArrived(filled);
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** Cache Storage, or null where a frame gets none. */
+function openCache() {
+  return self.caches?.open(CACHE).catch(() => null) ?? null;
+}
+
+async function dropOldModels() {
+  const cache = await openCache();
+  const live = JSON.stringify(manifest);
+  for (const request of (await cache?.keys()) ?? []) {
+    const name = new URL(request.url).pathname.slice(MODELS.length);
+    if (!live.includes(name.replace('.onnx', ''))) await cache.delete(request);
+  }
+}
+
+async function fetched(address) {
+  const reply = await fetch(address).catch(() => null);
+  if (reply?.ok) return reply;
+  throw Problem.local(navigator.onLine ? 'env.asset_fetch' : 'net.offline');
+}
+
+function tellProgress(progress) {
+  postMessage({ progress: Math.min(progress, 1) });
+}
