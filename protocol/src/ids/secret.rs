@@ -1,0 +1,136 @@
+//! What the resident types: held in memory that is wiped, never printed, compared in constant time.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// The typed text is not usable. It does not repeat the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadSecret {
+    /// A claimed ID is 4 to 64 letters or digits; spaces, dots, dashes and slashes are ignored.
+    #[error("an ID has 4 to 64 letters or digits")]
+    ClaimedId,
+    /// A passcode is exactly eight digits.
+    #[error("a passcode has exactly eight digits")]
+    Passcode,
+}
+
+/// The ID number that the resident claims: upper case, separators removed.
+///
+/// Two ways of typing one number are one claim: `440106-1990-0001` and `44010619900001` are equal.
+pub struct ClaimedId(Zeroizing<String>);
+
+/// The resident's eight-digit passcode, the second factor of level `full`.
+pub struct Passcode(Zeroizing<String>);
+
+impl ClaimedId {
+    /// Normalises what was typed.
+    pub fn parse(typed: &str) -> Result<Self, BadSecret> {
+        // Capacity up front: growing would leave unwiped copies behind.
+        let mut id = Zeroizing::new(String::with_capacity(typed.len() * 4));
+        for c in typed.chars() {
+            if c.is_whitespace() || matches!(c, '-' | '.' | '/') {
+                continue;
+            }
+            if !c.is_alphanumeric() {
+                return Err(BadSecret::ClaimedId);
+            }
+            id.extend(c.to_uppercase());
+        }
+        if (4..=64).contains(&id.len()) {
+            Ok(Self(id))
+        } else {
+            Err(BadSecret::ClaimedId)
+        }
+    }
+
+    /// The normalised text, for hashing and for sealing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// SHA-256 over a label, the ticket and the ID: what a ticket is bound to.
+    ///
+    /// The ticket's public name serves as salt; the hash protects an ID only as far as IDs are hard
+    /// to guess, and is shown to nobody but the holder of the ticket.
+    pub fn hash_for_ticket(&self, ticket: &super::TicketId) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(b"nod ticket claimed id v1\0");
+        hash.update(ticket.as_str().as_bytes());
+        hash.update(b"\0");
+        hash.update(self.0.as_bytes());
+        hash.finalize().into()
+    }
+}
+
+impl Passcode {
+    /// Accepts eight ASCII digits.
+    pub fn parse(typed: &str) -> Result<Self, BadSecret> {
+        if typed.len() == 8 && typed.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(Zeroizing::new(typed.to_owned())))
+        } else {
+            Err(BadSecret::Passcode)
+        }
+    }
+
+    /// The digits, for hashing and for sealing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for ClaimedId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl PartialEq for Passcode {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::TicketId;
+
+    #[test]
+    fn one_number_typed_in_several_ways_is_one_claim() {
+        let plain = ClaimedId::parse("11010519491231002x").unwrap();
+        for typed in [
+            "110105 19491231 002X",
+            "110105-19491231-002x",
+            " 110105.19491231.002X ",
+        ] {
+            assert!(ClaimedId::parse(typed).unwrap() == plain, "{typed}");
+        }
+    }
+
+    #[test]
+    fn unusable_ids_and_passcodes_are_refused() {
+        for bad in ["", "123", "----", "12345;DROP", &"9".repeat(65)] {
+            assert_eq!(
+                ClaimedId::parse(bad).err(),
+                Some(BadSecret::ClaimedId),
+                "{bad}"
+            );
+        }
+        for bad in ["", "1234567", "123456789", "1234567a", "１２３４５６７８"] {
+            assert_eq!(
+                Passcode::parse(bad).err(),
+                Some(BadSecret::Passcode),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_ticket_salts_the_hash() {
+        let id = ClaimedId::parse("11010519491231002X").unwrap();
+        let (a, b) = (TicketId::parse("a").unwrap(), TicketId::parse("b").unwrap());
+        assert_ne!(id.hash_for_ticket(&a), id.hash_for_ticket(&b));
+        assert_eq!(id.hash_for_ticket(&a), id.hash_for_ticket(&a));
+    }
+}

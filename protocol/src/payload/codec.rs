@@ -1,0 +1,385 @@
+//! The payload's CBOR: a map with small integer keys, as in CWT (RFC 8392), then zero padding.
+//!
+//! ```text
+//! payload = { 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr }
+//! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr] }     ; bstr: f32, little-endian
+//! track   = { 0: landmark_model tstr, 1: [* [millis uint, face bstr, points bstr, quality float32]] }
+//! ```
+
+use minicbor::{Decoder, Encoder, data::Type};
+use zeroize::Zeroizing;
+
+use super::{Embedding, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES};
+use super::{Payload, SetCapture, Track, TrackFrame};
+use crate::ids::{ClaimedId, ModelSetId, Passcode};
+
+/// Sealed bodies come in steps of this many bytes: a relay that sees sizes cannot tell the length of
+/// an ID or whether a passcode is there.
+const PADDING_STEP: usize = 1024;
+/// Room for 200 landmarks; the models in use have 68.
+const MAX_POINTS: usize = 400;
+
+/// The opened bytes are not a payload. Says nothing about their content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the opened body is not a valid payload")]
+pub struct PayloadError;
+
+type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
+
+impl Payload {
+    /// CBOR, padded with zeros to a multiple of 1,024 bytes.
+    pub fn encode(&self) -> Zeroizing<Vec<u8>> {
+        // Room for all of it up front: a growing Vec would leave unwiped copies behind.
+        let mut e = Encoder::new(Vec::with_capacity(self.size_bound()));
+        let written = write_payload(self, &mut e);
+        // Writing to a Vec has no error to give; the type says so (Infallible).
+        debug_assert!(written.is_ok());
+        let mut bytes = Zeroizing::new(e.into_writer());
+        let padded = bytes.len().next_multiple_of(PADDING_STEP);
+        bytes.resize(padded, 0);
+        bytes
+    }
+
+    /// Reads [`Payload::encode`]; zero bytes after the map are padding, anything else is an error.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let mut d = Decoder::new(bytes);
+        let payload = read_payload(&mut d)?;
+        let padding = bytes.get(d.position()..).unwrap_or_default();
+        if padding.iter().all(|byte| *byte == 0) {
+            Ok(payload)
+        } else {
+            Err(PayloadError)
+        }
+    }
+
+    fn size_bound(&self) -> usize {
+        let embeddings: usize = self
+            .captures
+            .iter()
+            .flat_map(|c| c.keyframes.iter().chain([&c.fused]))
+            .map(|e| e.values().len() * 4 + 8)
+            .sum();
+        let track: usize = self
+            .track
+            .iter()
+            .flat_map(|t| &t.frames)
+            .map(|frame| frame.points.len() * 4 + 40)
+            .sum();
+        let device = self.device.as_ref().map_or(0, Vec::len);
+        (embeddings + track + device + 2048).next_multiple_of(PADDING_STEP)
+    }
+}
+
+fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
+    let optional = [
+        payload.passcode.is_some(),
+        payload.track.is_some(),
+        payload.device.is_some(),
+    ];
+    e.map(2 + optional.iter().filter(|is_there| **is_there).count() as u64)?;
+    e.u8(0)?.str(payload.claimed_id.expose())?;
+    if let Some(passcode) = &payload.passcode {
+        e.u8(1)?.str(passcode.expose())?;
+    }
+    e.u8(2)?.array(payload.captures.len() as u64)?;
+    for capture in &payload.captures {
+        e.map(3)?.u8(0)?.str(capture.model_set.as_str())?;
+        e.u8(1)?.bytes(&capture.fused.to_bytes())?;
+        e.u8(2)?.array(capture.keyframes.len() as u64)?;
+        for keyframe in &capture.keyframes {
+            e.bytes(&keyframe.to_bytes())?;
+        }
+    }
+    if let Some(track) = &payload.track {
+        e.u8(3)?.map(2)?.u8(0)?.str(&track.landmark_model)?;
+        e.u8(1)?.array(track.frames.len() as u64)?;
+        for frame in &track.frames {
+            e.array(4)?.u32(frame.millis)?;
+            e.bytes(&floats_to_bytes(&frame.face))?
+                .bytes(&floats_to_bytes(&frame.points))?;
+            e.f32(frame.quality)?;
+        }
+    }
+    if let Some(device) = &payload.device {
+        e.u8(4)?.bytes(device)?;
+    }
+    Ok(())
+}
+
+fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
+    let mut fields = Fields::of_map(d)?;
+    let claimed_id = {
+        fields.required(d, 0)?;
+        ClaimedId::parse(d.str().map_err(bad)?).map_err(bad)?
+    };
+    let passcode = match fields.optional(d, 1)? {
+        true => Some(Passcode::parse(d.str().map_err(bad)?).map_err(bad)?),
+        false => None,
+    };
+    fields.required(d, 2)?;
+    let captures = read_array(d, MAX_SETS, read_capture)?;
+    if captures.is_empty() {
+        return Err(PayloadError);
+    }
+    let track = if fields.optional(d, 3)? {
+        Some(read_track(d)?)
+    } else {
+        None
+    };
+    let device = if fields.optional(d, 4)? {
+        Some(read_bytes(d)?.to_vec())
+    } else {
+        None
+    };
+    fields.finish()?;
+    Ok(Payload {
+        claimed_id,
+        passcode,
+        captures,
+        track,
+        device,
+    })
+}
+
+fn read_capture(d: &mut Decoder<'_>) -> Result<SetCapture, PayloadError> {
+    let mut fields = Fields::of_map(d)?;
+    fields.required(d, 0)?;
+    let model_set = ModelSetId::parse(d.str().map_err(bad)?).map_err(bad)?;
+    fields.required(d, 1)?;
+    let fused = read_embedding(d)?;
+    fields.required(d, 2)?;
+    let keyframes = read_array(d, MAX_KEYFRAMES, read_embedding)?;
+    fields.finish()?;
+    Ok(SetCapture {
+        model_set,
+        fused,
+        keyframes,
+    })
+}
+
+fn read_embedding(d: &mut Decoder<'_>) -> Result<Embedding, PayloadError> {
+    Embedding::from_bytes(read_bytes(d)?).map_err(bad)
+}
+
+fn read_track(d: &mut Decoder<'_>) -> Result<Track, PayloadError> {
+    let mut fields = Fields::of_map(d)?;
+    fields.required(d, 0)?;
+    let landmark_model = d.str().map_err(bad)?;
+    if landmark_model.len() > 64 {
+        return Err(PayloadError);
+    }
+    let landmark_model = landmark_model.to_owned();
+    fields.required(d, 1)?;
+    let frames = read_array(d, MAX_TRACK_FRAMES, read_track_frame)?;
+    fields.finish()?;
+    Ok(Track {
+        landmark_model,
+        frames,
+    })
+}
+
+fn read_track_frame(d: &mut Decoder<'_>) -> Result<TrackFrame, PayloadError> {
+    if d.array().map_err(bad)? != Some(4) {
+        return Err(PayloadError);
+    }
+    let millis = d.u32().map_err(bad)?;
+    let face = read_floats(d, 4)?.try_into().map_err(bad)?;
+    let points = read_floats(d, MAX_POINTS)?;
+    let quality = d.f32().map_err(bad)?;
+    if !quality.is_finite() {
+        return Err(PayloadError);
+    }
+    Ok(TrackFrame {
+        millis,
+        face,
+        points,
+        quality,
+    })
+}
+
+fn floats_to_bytes(values: &[f32]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(
+        values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect(),
+    )
+}
+
+fn read_floats(d: &mut Decoder<'_>, max: usize) -> Result<Vec<f32>, PayloadError> {
+    let (chunks, rest) = read_bytes(d)?.as_chunks::<4>();
+    if !rest.is_empty() || chunks.len() > max {
+        return Err(PayloadError);
+    }
+    let values: Vec<f32> = chunks
+        .iter()
+        .map(|chunk| f32::from_le_bytes(*chunk))
+        .collect();
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(PayloadError)
+    }
+}
+
+fn read_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], PayloadError> {
+    match d.datatype() {
+        Ok(Type::Bytes) => d.bytes().map_err(bad),
+        _ => Err(PayloadError),
+    }
+}
+
+fn read_array<'b, T>(
+    d: &mut Decoder<'b>,
+    max: usize,
+    read: fn(&mut Decoder<'b>) -> Result<T, PayloadError>,
+) -> Result<Vec<T>, PayloadError> {
+    match d.array().map_err(bad)? {
+        Some(length) if length <= max as u64 => (0..length).map(|_| read(d)).collect(),
+        _ => Err(PayloadError),
+    }
+}
+
+fn bad<E>(_: E) -> PayloadError {
+    PayloadError
+}
+
+/// Walks a definite-length map whose integer keys must come in ascending order.
+struct Fields {
+    left: u64,
+}
+
+impl Fields {
+    fn of_map(d: &mut Decoder<'_>) -> Result<Self, PayloadError> {
+        Ok(Self {
+            left: d.map().map_err(bad)?.ok_or(PayloadError)?,
+        })
+    }
+
+    fn required(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<(), PayloadError> {
+        if self.optional(d, key)? {
+            Ok(())
+        } else {
+            Err(PayloadError)
+        }
+    }
+
+    fn optional(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<bool, PayloadError> {
+        if self.left == 0 || d.probe().u8().map_err(bad)? != key {
+            return Ok(false);
+        }
+        d.u8().map_err(bad)?;
+        self.left -= 1;
+        Ok(true)
+    }
+
+    fn finish(self) -> Result<(), PayloadError> {
+        if self.left == 0 {
+            Ok(())
+        } else {
+            Err(PayloadError)
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn payload() -> Payload {
+        let embedding = |seed: f32| {
+            Embedding::normalised((0..256).map(|i| (i as f32 * seed).sin()).collect()).unwrap()
+        };
+        Payload {
+            claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+            passcode: Some(Passcode::parse("27182818").unwrap()),
+            captures: vec![SetCapture {
+                model_set: ModelSetId::parse("open-1").unwrap(),
+                fused: embedding(0.7),
+                keyframes: vec![embedding(0.71), embedding(0.72)],
+            }],
+            track: Some(Track {
+                landmark_model: "landmarks68-1".into(),
+                frames: vec![TrackFrame {
+                    millis: 40,
+                    face: [1.0, 2.0, 3.0, 4.0],
+                    points: vec![0.5; 136],
+                    quality: 0.9,
+                }],
+            }),
+            device: None,
+        }
+    }
+
+    #[test]
+    fn goes_there_and_back() {
+        let back = Payload::decode(&payload().encode()).unwrap();
+        assert!(back.claimed_id == payload().claimed_id);
+        assert!(back.passcode == payload().passcode);
+        assert_eq!(back.captures[0].keyframes.len(), 2);
+        assert_eq!(
+            back.captures[0].fused.values(),
+            payload().captures[0].fused.values()
+        );
+        assert_eq!(
+            back.track.as_ref().map(|t| t.frames[0].points.len()),
+            Some(136)
+        );
+        assert!(back.device.is_none());
+    }
+
+    #[test]
+    fn the_size_hides_the_length_of_the_id_and_the_passcode() {
+        let mut other = payload();
+        other.claimed_id = ClaimedId::parse("1234").unwrap();
+        other.passcode = None;
+        assert_eq!(other.encode().len(), payload().encode().len());
+        assert_eq!(other.encode().len() % PADDING_STEP, 0);
+    }
+
+    #[test]
+    fn encoding_never_outgrows_the_room_made_for_it() {
+        let payload = payload();
+        assert!(payload.encode().len() <= payload.size_bound());
+    }
+
+    #[test]
+    fn truncations_are_errors_and_never_panics() {
+        let bytes = payload().encode();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        for length in (0..end).step_by(7) {
+            assert!(Payload::decode(&bytes[..length]).is_err(), "{length}");
+        }
+    }
+
+    #[test]
+    fn flipped_bits_never_panic() {
+        let bytes = payload().encode();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.to_vec();
+            flipped[index] ^= 1 << (index % 8);
+            let _ = Payload::decode(&flipped);
+        }
+    }
+
+    #[test]
+    fn what_is_not_padding_after_the_map_is_refused() {
+        let mut bytes = payload().encode().to_vec();
+        *bytes.last_mut().unwrap() = 1;
+        assert!(Payload::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn a_payload_without_a_capture_is_refused() {
+        let mut empty = payload();
+        empty.captures.clear();
+        assert!(Payload::decode(&empty.encode()).is_err());
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let mut e = Encoder::new(Vec::new());
+        e.map(1).unwrap().u8(9).unwrap().str("x").unwrap();
+        assert!(Payload::decode(&e.into_writer()).is_err());
+    }
+}
