@@ -145,6 +145,9 @@ fn definite_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], EnvelopeError> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     pub(crate) fn header() -> Header {

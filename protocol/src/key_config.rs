@@ -204,6 +204,9 @@ fn signed_bytes(
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
     use crate::seal::SealKeyPair;
 

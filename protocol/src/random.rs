@@ -14,6 +14,9 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], RandomnessUnavailable> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn two_draws_differ() {
         assert_ne!(super::bytes::<32>().unwrap(), super::bytes::<32>().unwrap());

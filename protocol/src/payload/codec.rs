@@ -284,6 +284,9 @@ impl Fields {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     pub(crate) fn payload() -> Payload {

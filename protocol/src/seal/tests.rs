@@ -1,5 +1,8 @@
 //! The seal holds for exactly one key, header, session and challenge.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::{
     context::TicketContext,
