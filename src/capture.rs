@@ -1,0 +1,334 @@
+//! The course of a capture: positioning → ready → asked → capturing → captured.
+//!
+//! Each stage is a type and moving on consumes it, so keyframes cannot be taken before the challenge is there,
+//! nor sealed before there are enough of them. Time is an argument (milliseconds, any origin).
+
+use nod_protocol::challenge::Challenge;
+use nod_protocol::payload::Embedding;
+
+use crate::embed::fuse;
+use crate::image::Crop;
+use crate::keyframes::Keyframes;
+use nod_protocol::payload::BadEmbedding;
+
+/// A face must have been good for this long, and in this many frames, before a challenge is asked for.
+const STEADY_MILLIS: u64 = 300;
+const STEADY_FRAMES: u32 = 3;
+
+/// How many keyframes make a capture, and how far apart they are at least, so that they are not one
+/// picture several times.
+pub const KEYFRAMES: usize = 5;
+const SPACING_MILLIS: u64 = 120;
+
+/// What the course of a capture needs to know of one frame.
+#[derive(Clone, Copy)]
+pub struct Glance {
+    /// When the frame was taken.
+    pub at: u64,
+    /// No hint: one well-placed face.
+    pub good: bool,
+    /// To rank good frames, 0 to 1.
+    pub score: f32,
+}
+
+/// Waiting for one face, well placed and steady.
+#[derive(Default)]
+pub struct Positioning {
+    run: Option<Run>,
+}
+
+/// Good frames without a break.
+struct Run {
+    since: u64,
+    last: u64,
+    frames: u32,
+}
+
+/// Where [`Positioning`] leads.
+pub enum Positioned {
+    /// Not yet.
+    Waiting(Positioning),
+    /// A challenge may be asked for.
+    Ready(Ready),
+}
+
+/// A face is in place.
+pub struct Ready(());
+
+/// The challenge was asked for and is on its way; what the camera shows meanwhile does not matter.
+pub struct Asked(());
+
+/// Taking keyframes for a challenge.
+pub struct Capturing {
+    challenge: Challenge,
+    keyframes: Keyframes<Vec<Crop>>,
+    /// For each keyframe, one embedding per model set.
+    taken: Vec<Vec<Embedding>>,
+}
+
+/// Where [`Capturing`] leads.
+pub enum Advanced {
+    /// More keyframes are needed.
+    Capturing(Capturing),
+    /// Enough.
+    Captured(Captured),
+}
+
+/// Everything that will be sealed.
+pub struct Captured {
+    challenge: Challenge,
+    sets: Vec<SetEmbeddings>,
+}
+
+/// What one model set made of the keyframes.
+pub struct SetEmbeddings {
+    /// All keyframes as one.
+    pub fused: Embedding,
+    /// In order of time.
+    pub keyframes: Vec<Embedding>,
+}
+
+impl Positioning {
+    /// Takes note of a frame. Any hint starts the wait again.
+    pub fn observe(self, glance: Glance) -> Positioned {
+        if !glance.good {
+            return Positioned::Waiting(Self::default());
+        }
+        let run = match self.run {
+            // A frame that is not later than the one before proves nothing.
+            Some(run) if glance.at > run.last => Run {
+                last: glance.at,
+                frames: run.frames + 1,
+                ..run
+            },
+            Some(run) => run,
+            None => Run {
+                since: glance.at,
+                last: glance.at,
+                frames: 1,
+            },
+        };
+        if run.frames >= STEADY_FRAMES && run.last - run.since >= STEADY_MILLIS {
+            Positioned::Ready(Ready(()))
+        } else {
+            Positioned::Waiting(Self { run: Some(run) })
+        }
+    }
+}
+
+impl Ready {
+    /// A hint leads back to positioning.
+    pub fn observe(self, glance: Glance) -> Positioned {
+        if glance.good {
+            Positioned::Ready(self)
+        } else {
+            Positioned::Waiting(Positioning::default())
+        }
+    }
+
+    /// The challenge is being asked for.
+    pub fn ask(self) -> Asked {
+        Asked(())
+    }
+}
+
+impl Asked {
+    /// The challenge has come.
+    pub fn begin(self, challenge: Challenge) -> Capturing {
+        Capturing {
+            challenge,
+            keyframes: Keyframes::new(SPACING_MILLIS),
+            taken: Vec::with_capacity(KEYFRAMES),
+        }
+    }
+}
+
+impl Capturing {
+    /// Takes note of a frame: `align` makes its crops (one per model set) if it is kept for now, `embed`
+    /// turns the crops of a finished keyframe into embeddings (in the same order).
+    ///
+    /// A frame with a hint changes nothing, nor does an error.
+    pub fn observe<E: From<BadEmbedding>>(
+        mut self,
+        glance: Glance,
+        align: impl FnOnce() -> Result<Vec<Crop>, E>,
+        embed: impl FnOnce(Vec<Crop>) -> Result<Vec<Embedding>, E>,
+    ) -> Result<Advanced, (Self, E)> {
+        if !glance.good {
+            return Ok(Advanced::Capturing(self));
+        }
+        let finished = match self.keyframes.offer(glance.at, glance.score, align) {
+            Ok(finished) => finished,
+            Err(error) => return Err((self, error)),
+        };
+        if let Some(crops) = finished {
+            match embed(crops) {
+                Ok(embeddings) => self.taken.push(embeddings),
+                Err(error) => return Err((self, error)),
+            }
+        }
+        if self.taken.len() < KEYFRAMES {
+            return Ok(Advanced::Capturing(self));
+        }
+        match by_set(std::mem::take(&mut self.taken)) {
+            Ok(sets) => Ok(Advanced::Captured(Captured {
+                challenge: self.challenge,
+                sets,
+            })),
+            Err(error) => Err((self, error.into())),
+        }
+    }
+
+    /// Part of the keyframes taken, 0 to 1.
+    pub fn progress(&self) -> f32 {
+        self.taken.len() as f32 / KEYFRAMES as f32
+    }
+}
+
+impl Captured {
+    /// The challenge that was captured for, and one entry per model set in the order of the embeddings.
+    pub fn into_parts(self) -> (Challenge, Vec<SetEmbeddings>) {
+        (self.challenge, self.sets)
+    }
+}
+
+/// Keyframes of sets → sets of keyframes, each with its fusion.
+fn by_set(keyframes: Vec<Vec<Embedding>>) -> Result<Vec<SetEmbeddings>, BadEmbedding> {
+    let count = keyframes.first().map_or(0, Vec::len);
+    let mut sets: Vec<Vec<Embedding>> = (0..count).map(|_| Vec::new()).collect();
+    for keyframe in keyframes {
+        if keyframe.len() != count {
+            return Err(BadEmbedding);
+        }
+        for (set, embedding) in sets.iter_mut().zip(keyframe) {
+            set.push(embedding);
+        }
+    }
+    sets.into_iter()
+        .map(|keyframes| {
+            Ok(SetEmbeddings {
+                fused: fuse(&keyframes)?,
+                keyframes,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use nod_protocol::challenge::Mode;
+    use nod_protocol::ids::Nonce;
+
+    use super::*;
+
+    fn good(at: u64) -> Glance {
+        Glance {
+            at,
+            good: true,
+            score: 0.5,
+        }
+    }
+
+    fn bad(at: u64) -> Glance {
+        Glance {
+            at,
+            good: false,
+            score: 0.0,
+        }
+    }
+
+    fn position(glances: &[Glance]) -> Positioned {
+        glances.iter().fold(
+            Positioned::Waiting(Positioning::default()),
+            |stage, glance| match stage {
+                Positioned::Waiting(stage) => stage.observe(*glance),
+                Positioned::Ready(stage) => stage.observe(*glance),
+            },
+        )
+    }
+
+    fn is_ready(glances: &[Glance]) -> bool {
+        matches!(position(glances), Positioned::Ready(_))
+    }
+
+    #[test]
+    fn a_steady_face_is_ready_and_a_hint_starts_again() {
+        assert!(!is_ready(&[good(0), good(150)]));
+        assert!(
+            !is_ready(&[good(0), good(50), good(100)]),
+            "three frames, but too quick"
+        );
+        assert!(is_ready(&[good(0), good(150), good(300)]));
+        assert!(!is_ready(&[good(0), good(150), bad(200), good(300)]));
+        assert!(!is_ready(&[good(0), good(150), good(300), bad(400)]));
+        assert!(
+            !is_ready(&[good(300), good(300), good(300), good(0)]),
+            "time must pass"
+        );
+    }
+
+    fn capturing() -> Capturing {
+        let Positioned::Ready(ready) = position(&[good(0), good(150), good(300)]) else {
+            panic!("not ready");
+        };
+        let nonce = Nonce::from_bytes([1; 32]);
+        ready.ask().begin(Challenge {
+            nonce,
+            mode: Mode::Still,
+            steps: vec![],
+        })
+    }
+
+    fn observe(stage: Capturing, glance: Glance) -> Advanced {
+        let embedding = || Embedding::normalised(vec![1.0, glance.at as f32 / 1e3]).unwrap();
+        let align = || Ok::<_, BadEmbedding>(vec![Crop::black(1, 1)]);
+        match stage.observe(glance, align, |_| Ok(vec![embedding()])) {
+            Ok(advanced) => advanced,
+            Err(_) => panic!("nothing here can fail"),
+        }
+    }
+
+    #[test]
+    fn five_keyframes_make_a_capture() {
+        let mut stage = capturing();
+        for i in 0..5 {
+            match observe(stage, good(1000 + i * 120)) {
+                Advanced::Capturing(next) => stage = next,
+                Advanced::Captured(_) => panic!("too early, at {i}"),
+            }
+        }
+        assert!((stage.progress() - 0.8).abs() < 1e-6);
+        let Advanced::Captured(done) = observe(stage, good(1600)) else {
+            panic!("too late")
+        };
+        let (challenge, sets) = done.into_parts();
+        assert_eq!(challenge.mode, Mode::Still);
+        assert_eq!(sets.len(), 1);
+        assert_eq!(sets[0].keyframes.len(), KEYFRAMES);
+    }
+
+    #[test]
+    fn frames_with_a_hint_make_no_progress() {
+        let mut stage = capturing();
+        for i in 0..100 {
+            match observe(stage, bad(1000 + i * 120)) {
+                Advanced::Capturing(next) => stage = next,
+                Advanced::Captured(_) => panic!("captured nothing"),
+            }
+        }
+        assert_eq!(stage.progress(), 0.0);
+    }
+
+    #[test]
+    fn an_error_gives_the_stage_back() {
+        let failed = capturing().observe(
+            good(0),
+            || Err::<Vec<Crop>, _>(BadEmbedding),
+            |_| Ok(vec![]),
+        );
+        let Err((stage, BadEmbedding)) = failed else {
+            panic!("no error")
+        };
+        assert_eq!(stage.progress(), 0.0);
+    }
+}

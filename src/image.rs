@@ -1,0 +1,179 @@
+//! What comes from a camera ([`Frame`]) and what goes into a network ([`Crop`]).
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Longest side accepted. Larger than any camera's, small enough that no size computation overflows.
+pub const MAX_SIDE: u32 = 8192;
+
+/// A camera frame: a checked view of RGBA bytes that somebody else owns.
+///
+/// Four bytes a pixel in the order red, green, blue, alpha; rows from the top, no padding between rows.
+/// Alpha is ignored. Sides are 1 to [`MAX_SIDE`].
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    width: u32,
+    height: u32,
+    rgba: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// Checks the sizes against each other.
+    pub fn new(width: u32, height: u32, rgba: &'a [u8]) -> Result<Self, FrameError> {
+        if width == 0 || height == 0 {
+            return Err(FrameError::Empty);
+        }
+        if width > MAX_SIDE || height > MAX_SIDE {
+            return Err(FrameError::TooLarge { width, height });
+        }
+        let expected = width as usize * height as usize * 4;
+        if rgba.len() != expected {
+            return Err(FrameError::WrongLength {
+                expected,
+                found: rgba.len(),
+            });
+        }
+        Ok(Self {
+            width,
+            height,
+            rgba,
+        })
+    }
+
+    /// Pixels from left to right.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Pixels from top to bottom.
+    pub fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The shorter of the two sides, in pixels.
+    pub fn shorter_side(&self) -> u32 {
+        self.width.min(self.height)
+    }
+
+    /// Row `y` as RGBA bytes; empty when there is no such row.
+    pub(crate) fn row(&self, y: usize) -> &'a [u8] {
+        let stride = self.width as usize * 4;
+        self.rgba.get(y * stride..(y + 1) * stride).unwrap_or(&[])
+    }
+
+    /// Red, green and blue of a pixel, 0 to 255; black outside the frame.
+    pub(crate) fn rgb(&self, x: i32, y: i32) -> [f32; 3] {
+        if x < 0 || y < 0 || x >= self.width as i32 || y >= self.height as i32 {
+            return [0.0; 3];
+        }
+        let at = (y as usize * self.width as usize + x as usize) * 4;
+        match self.rgba.get(at..at + 3) {
+            Some(&[r, g, b]) => [f32::from(r), f32::from(g), f32::from(b)],
+            _ => [0.0; 3],
+        }
+    }
+}
+
+/// Why bytes are not a frame.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum FrameError {
+    /// A side is zero.
+    #[error("the frame is empty")]
+    Empty,
+    /// A side is longer than [`MAX_SIDE`].
+    #[error("the frame is {width}×{height}, more than {MAX_SIDE} on a side")]
+    TooLarge {
+        /// Pixels from left to right.
+        width: u32,
+        /// Pixels from top to bottom.
+        height: u32,
+    },
+    /// The number of bytes is not width × height × 4.
+    #[error("the frame should have {expected} bytes and has {found}")]
+    WrongLength {
+        /// Bytes that the size asks for.
+        expected: usize,
+        /// Bytes given.
+        found: usize,
+    },
+}
+
+/// A small picture cut from a frame: interleaved red, green, blue, each 0 to 255, not rounded.
+///
+/// Wiped when dropped, because it shows a face.
+pub struct Crop {
+    width: usize,
+    height: usize,
+    rgb: Zeroizing<Vec<f32>>,
+}
+
+impl Crop {
+    /// A black picture.
+    pub(crate) fn black(width: usize, height: usize) -> Self {
+        Self {
+            width,
+            height,
+            rgb: Zeroizing::new(vec![0.0; width * height * 3]),
+        }
+    }
+
+    /// Pixels from left to right.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Pixels from top to bottom.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// All samples, `width * height * 3` of them, rows from the top.
+    pub fn rgb(&self) -> &[f32] {
+        &self.rgb
+    }
+
+    pub(crate) fn rgb_mut(&mut self) -> &mut [f32] {
+        &mut self.rgb
+    }
+
+    /// Luma of each pixel (ITU-R BT.601: 0.299 R + 0.587 G + 0.114 B), 0 to 255.
+    pub(crate) fn luma(&self) -> Vec<f32> {
+        self.rgb
+            .chunks_exact(3)
+            .map(|p| 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2])
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_checked_against_the_bytes() {
+        assert_eq!(Frame::new(0, 5, &[]).err(), Some(FrameError::Empty));
+        assert_eq!(
+            Frame::new(2, 2, &[0; 15]).err(),
+            Some(FrameError::WrongLength {
+                expected: 16,
+                found: 15
+            })
+        );
+        assert_eq!(
+            Frame::new(MAX_SIDE + 1, 1, &[]).err(),
+            Some(FrameError::TooLarge {
+                width: MAX_SIDE + 1,
+                height: 1
+            })
+        );
+        assert!(Frame::new(1, 1, &[1, 2, 3, 4]).is_ok());
+    }
+
+    #[test]
+    fn pixels_keep_their_colour_order_and_are_black_outside() {
+        let frame = Frame::new(2, 1, &[1, 2, 3, 255, 4, 5, 6, 0]).unwrap();
+        assert_eq!(frame.rgb(1, 0), [4.0, 5.0, 6.0]);
+        assert_eq!(frame.rgb(2, 0), [0.0; 3]);
+        assert_eq!(frame.rgb(0, -1), [0.0; 3]);
+    }
+}

@@ -1,0 +1,151 @@
+//! The steps put together for one model set: frame → look (face, points, quality, hint) → aligned crop →
+//! embedding.
+
+use std::collections::HashMap;
+
+use nod_protocol::codes::Code;
+use nod_protocol::payload::Embedding;
+use thiserror::Error;
+
+use crate::align::Template;
+use crate::detect::{Detector, DetectorKind, Face, FivePoints};
+use crate::embed::{EmbedError, Embedder};
+use crate::image::{Crop, Frame};
+use crate::landmarks::{LandmarkNet, Landmarks};
+use crate::manifest::{Manifest, ManifestError, PointSource};
+use crate::model::{ModelError, Net};
+use crate::quality::{self, Quality};
+
+/// Networks by name, loaded and waiting to be put together.
+#[derive(Default)]
+pub struct Models(HashMap<String, Net>);
+
+impl Models {
+    /// Checks the file against the manifest's hash and prepares it.
+    pub fn load(
+        &mut self,
+        manifest: &Manifest,
+        name: &str,
+        onnx: &[u8],
+    ) -> Result<(), PipelineError> {
+        let file = manifest.model(name)?;
+        let net = Net::load(name, onnx, &file.sha256, file.input.clone())?;
+        self.0.insert(name.to_owned(), net);
+        Ok(())
+    }
+
+    fn get(&self, name: &str) -> Result<Net, ModelError> {
+        self.0
+            .get(name)
+            .cloned()
+            .ok_or_else(|| ModelError::Missing {
+                name: name.to_owned(),
+            })
+    }
+}
+
+/// A model set, ready to look at frames.
+pub struct Pipeline {
+    detector: Detector,
+    landmarks: LandmarkNet,
+    embedder: Embedder,
+    points: PointSource,
+}
+
+/// What one frame shows.
+pub struct Look {
+    /// The face that counts, if there is one.
+    pub seen: Option<Seen>,
+    /// What to change first; nothing when the frame is good.
+    pub hint: Option<Code>,
+}
+
+/// The face that counts.
+pub struct Seen {
+    /// As detected.
+    pub face: Face,
+    /// For the liveness track, and for alignment in sets whose detector gives no points.
+    pub landmarks: Landmarks,
+    /// The points that this set aligns by.
+    pub points: FivePoints,
+    /// How good the frame is.
+    pub quality: Quality,
+}
+
+impl Pipeline {
+    /// Puts the named set together from loaded models.
+    pub fn assemble(
+        manifest: &Manifest,
+        set_id: &str,
+        models: &Models,
+    ) -> Result<Self, PipelineError> {
+        let set = manifest.set(set_id)?;
+        let kind = DetectorKind::of(&set.detector)?;
+        let template = Template(set.embedding.template());
+        let embedder = Embedder::new(
+            models.get(&set.embedder.name)?,
+            template,
+            set.embedding.size,
+        );
+        Ok(Self {
+            detector: Detector::new(models.get(&set.detector.name)?, kind),
+            landmarks: LandmarkNet::new(models.get(&set.landmarks.name)?, set.crop),
+            embedder,
+            points: set.embedding.points,
+        })
+    }
+
+    /// Finds and judges the face that counts.
+    pub fn look(&self, frame: &Frame<'_>) -> Result<Look, PipelineError> {
+        let faces = self.detector.detect(frame)?;
+        let Some(main) = quality::main_face(frame, &faces) else {
+            return Ok(Look {
+                seen: None,
+                hint: Some(quality::hint_without_face(frame)),
+            });
+        };
+        let landmarks = self.landmarks.place(frame, main)?;
+        let points = match (self.points, main.points) {
+            (PointSource::Detector, Some(points)) => points,
+            _ => landmarks.five(),
+        };
+        let quality = quality::measure(frame, &faces, main, &points);
+        let hint = quality.hint();
+        Ok(Look {
+            seen: Some(Seen {
+                face: main.clone(),
+                landmarks,
+                points,
+                quality,
+            }),
+            hint,
+        })
+    }
+
+    /// The aligned crop of a seen face: what is kept of a frame until it is embedded.
+    pub fn align(&self, frame: &Frame<'_>, seen: &Seen) -> Result<Crop, PipelineError> {
+        Ok(self
+            .embedder
+            .align(frame, &seen.points)
+            .map_err(EmbedError::from)?)
+    }
+
+    /// The embedding of an aligned crop.
+    pub fn embed(&self, aligned: &Crop) -> Result<Embedding, PipelineError> {
+        Ok(self.embedder.embed(aligned)?)
+    }
+}
+
+/// Why a frame could not be worked on. Never a matter of what the frame shows: that is a hint.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The manifest does not have what was asked for.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A network is missing, wrong or broken.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// No embedding came out.
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+}
