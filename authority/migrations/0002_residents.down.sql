@@ -1,0 +1,3 @@
+DROP TABLE tickets;
+DROP TABLE templates;
+DROP TABLE residents;

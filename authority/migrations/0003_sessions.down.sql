@@ -1,0 +1,3 @@
+DROP TABLE attempts;
+DROP TABLE used_answers;
+DROP TABLE sessions;

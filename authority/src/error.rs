@@ -1,0 +1,161 @@
+//! What can go wrong with a request, and the one place where that becomes a problem document.
+//!
+//! The caller gets a stable code and what to do next (RFC 9457); the detail goes to the log only, and
+//! no detail holds an ID, a passcode, an embedding or a secret.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use nod_protocol::{
+    codes::Code, envelope::EnvelopeError, http::Problem, random::RandomnessUnavailable,
+};
+
+use crate::{passcode::HashError, store::StoreError};
+
+/// Why a request is not answered as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not the JSON that the endpoint takes.
+    #[error("malformed request: {0}")]
+    MalformedRequest(&'static str),
+    /// No site has this back-end secret.
+    #[error("unknown site secret")]
+    UnknownSecret,
+    /// No site has this key.
+    #[error("unknown site key")]
+    UnknownSite,
+    /// The page's origin is not registered for the site.
+    #[error("origin not registered for the site")]
+    OriginNotRegistered,
+    /// An action, question or still capture that the site is not registered for.
+    #[error("site not registered for this {0}")]
+    NotRegisteredFor(&'static str),
+    /// A way that this authority does not offer.
+    #[error("not supported: {0}")]
+    NotSupported(&'static str),
+    /// No such session, or it is not the one that this request needs.
+    #[error("unknown session")]
+    SessionUnknown,
+    /// The session's time is over.
+    #[error("session expired")]
+    SessionExpired,
+    /// The session was used.
+    #[error("session spent")]
+    SessionSpent,
+    /// Over the limit of a request body.
+    #[error("body too large")]
+    BodyTooLarge,
+    /// Not a sealed body by its media type.
+    #[error("wrong media type")]
+    WrongMediaType,
+    /// Not an envelope.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The envelope names a model set that is not live.
+    #[error("model set not live")]
+    ModelSetNotLive,
+    /// The envelope names a key that is not published (any more).
+    #[error("unknown sealing key")]
+    UnknownKey,
+    /// The seal does not open for this session.
+    #[error("seal did not open")]
+    OpenFailed,
+    /// No ticket, or one that never was or has run out.
+    #[error("unknown or expired ticket")]
+    TicketUnknown,
+    /// Somebody enrolled with the ticket.
+    #[error("ticket spent")]
+    TicketSpent,
+    /// The ticket is for another claimed ID.
+    #[error("ticket for another claimed ID")]
+    TicketMismatch,
+    /// The claimed ID is enrolled.
+    #[error("already enrolled")]
+    AlreadyEnrolled,
+    /// The capture or the new passcode is too poor to enrol; names of the failed checks.
+    #[error("not good enough to enrol: {0}")]
+    Quality(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// More work is waiting than the machine can do soon.
+    #[error("too much work waiting")]
+    Busy,
+    /// The request took too long.
+    #[error("request timed out")]
+    TimedOut,
+    /// No such file of the widget.
+    #[error("no such file")]
+    NoSuchFile,
+    /// The system's random source.
+    #[error(transparent)]
+    Random(#[from] RandomnessUnavailable),
+    /// Argon2id.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// A background task did not finish.
+    #[error("a task did not finish")]
+    Task,
+}
+
+/// Seconds after which a busy authority may be asked again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
+
+impl Error {
+    /// The stable code: the one match from errors to what a caller sees.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::MalformedRequest(_) | Self::UnknownSecret => Code::ConfigBadSession,
+            Self::UnknownSite => Code::ConfigBadSitekey,
+            Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
+            Self::NotRegisteredFor(_) => Code::ConfigBadAction,
+            Self::NotSupported(_) => Code::EnvUnsupported,
+            Self::SessionUnknown => Code::SessionUnknown,
+            Self::SessionExpired => Code::SessionExpired,
+            Self::SessionSpent => Code::SessionSpent,
+            Self::BodyTooLarge | Self::Envelope(EnvelopeError::TooLarge) => Code::SealTooLarge,
+            Self::WrongMediaType
+            | Self::ModelSetNotLive
+            | Self::Envelope(EnvelopeError::Malformed | EnvelopeError::UnknownVersion) => {
+                Code::SealMalformed
+            }
+            Self::UnknownKey => Code::SealUnknownKey,
+            Self::OpenFailed => Code::SealOpenFailed,
+            Self::TicketUnknown => Code::EnrolTicketUnknown,
+            Self::TicketSpent => Code::EnrolTicketSpent,
+            Self::TicketMismatch => Code::EnrolTicketMismatch,
+            Self::AlreadyEnrolled => Code::EnrolExists,
+            Self::Quality(_) => Code::EnrolQuality,
+            Self::Store(StoreError::Unavailable(_)) | Self::Busy => Code::NetBusy,
+            Self::TimedOut => Code::NetTimeout,
+            Self::NoSuchFile => Code::EnvAssetFetch,
+            Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Task => Code::NetServer,
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let code = self.code();
+        let problem = Problem::from(code);
+        if problem.status >= 500 {
+            tracing::error!(code = code.as_str(), detail = %self, "request failed");
+        } else {
+            tracing::info!(code = code.as_str(), detail = %self, "request refused");
+        }
+        let status =
+            StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(problem)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if matches!(status.as_u16(), 429 | 503) {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        response
+    }
+}

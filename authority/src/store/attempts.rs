@@ -1,0 +1,65 @@
+//! Failures in a row, by keyed hash of site and claimed ID.
+
+use sqlx::Row;
+
+use super::{Store, StoreError, from_db, to_db};
+use crate::clock::UnixSeconds;
+
+/// How often in a row an identity was not confirmed at a site, and when it may be tried again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Attempts since the last yes.
+    pub failures: u32,
+    /// Attempts before this moment do not count and cannot succeed.
+    pub not_before: UnixSeconds,
+}
+
+impl Store {
+    /// What is known about a subject; zero failures if nothing is.
+    pub async fn attempts(&self, subject: &[u8; 32]) -> Result<Attempts, StoreError> {
+        let row = sqlx::query("SELECT failures, not_before FROM attempts WHERE subject = ?")
+            .bind(subject.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        match row {
+            None => Ok(Attempts::default()),
+            Some(row) => Ok(Attempts {
+                failures: u32::try_from(row.try_get::<i64, _>(0)?)
+                    .map_err(|_| StoreError::Damaged("attempts.failures"))?,
+                not_before: from_db(row.try_get(1)?),
+            }),
+        }
+    }
+
+    /// Replaces `seen` by `next`; `false` if another request changed it in between (compare and swap).
+    pub async fn record_attempt(
+        &self,
+        subject: &[u8; 32],
+        seen: Attempts,
+        next: Attempts,
+    ) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "INSERT INTO attempts (subject, failures, not_before) VALUES (?, ?, ?)
+             ON CONFLICT (subject) DO UPDATE
+                 SET failures = excluded.failures, not_before = excluded.not_before
+                 WHERE attempts.failures = ? AND attempts.not_before = ?",
+        )
+        .bind(subject.as_slice())
+        .bind(i64::from(next.failures))
+        .bind(to_db(next.not_before))
+        .bind(i64::from(seen.failures))
+        .bind(to_db(seen.not_before))
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    /// Forgets the failures of a subject, after a yes.
+    pub async fn clear_attempts(&self, subject: &[u8; 32]) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM attempts WHERE subject = ?")
+            .bind(subject.as_slice())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! The schema's history, compiled in: the binary needs no files beside it.
+
+use sqlx::{
+    SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
+
+/// Each step with its way back; a released step is never edited, only followed by another.
+const STEPS: [(i64, &str, &str, &str); 3] = [
+    (
+        1,
+        "sites",
+        include_str!("../../migrations/0001_sites.up.sql"),
+        include_str!("../../migrations/0001_sites.down.sql"),
+    ),
+    (
+        2,
+        "residents",
+        include_str!("../../migrations/0002_residents.up.sql"),
+        include_str!("../../migrations/0002_residents.down.sql"),
+    ),
+    (
+        3,
+        "sessions",
+        include_str!("../../migrations/0003_sessions.up.sql"),
+        include_str!("../../migrations/0003_sessions.down.sql"),
+    ),
+];
+
+/// Runs the steps that a database lacks, each in its own transaction.
+pub(super) fn migrator() -> Migrator {
+    Migrator::with_migrations(
+        STEPS
+            .into_iter()
+            .flat_map(|(version, name, up, down)| {
+                [
+                    (MigrationType::ReversibleUp, up),
+                    (MigrationType::ReversibleDown, down),
+                ]
+                .map(|(kind, sql)| {
+                    Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
+                })
+            })
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Row, SqlitePool};
+
+    use super::*;
+
+    async fn tables(pool: &SqlitePool) -> Vec<String> {
+        sqlx::query(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'
+             AND name NOT LIKE 'sqlite%' ORDER BY name",
+        )
+        .fetch_all(pool)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get(0))
+        .collect()
+    }
+
+    #[tokio::test]
+    async fn every_step_goes_up_and_down_and_up_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite://{}?mode=rwc",
+            dir.path().join("m.sqlite").display()
+        );
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        migrator().run(&pool).await.unwrap();
+        let full = tables(&pool).await;
+        assert_eq!(full.len(), 9, "{full:?}");
+        migrator().undo(&pool, 0).await.unwrap();
+        assert!(tables(&pool).await.is_empty());
+        migrator().run(&pool).await.unwrap();
+        migrator().run(&pool).await.unwrap();
+        assert_eq!(tables(&pool).await, full);
+    }
+}

@@ -1,0 +1,236 @@
+//! Enrolled residents and their templates: found by keyed hash, stored as ciphertext.
+
+use nod_protocol::{
+    context::TicketContext,
+    ids::{ClaimedId, Level, ModelSetId},
+    payload::Embedding,
+    random,
+};
+use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
+use zeroize::Zeroizing;
+
+use super::{Store, StoreError, fixed, parsed, to_db};
+use crate::{
+    clock::UnixSeconds,
+    vault::{Cell, VaultError},
+};
+
+/// A resident's internal name: random, never shown; pseudonyms are made from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ResidentId(pub [u8; 16]);
+
+/// What a comparison needs to know about an enrolled resident. Not printable.
+pub struct Resident {
+    /// The internal name.
+    pub id: ResidentId,
+    /// The level of the enrolment.
+    pub level: Level,
+    /// Argon2id hash (PHC string) of the passcode, if one was set.
+    pub passcode: Option<Zeroizing<String>>,
+    /// One template per model set.
+    pub templates: Vec<StoredTemplate>,
+}
+
+/// A template with the set that made it.
+pub struct StoredTemplate {
+    /// Templates of different sets are never compared.
+    pub model_set: ModelSetId,
+    /// The fused embedding of the enrolment.
+    pub embedding: Embedding,
+}
+
+/// A resident about to be enrolled.
+pub struct NewResident<'a> {
+    /// The ID that the ticket was issued for.
+    pub claimed_id: &'a ClaimedId,
+    /// Argon2id hash of the new passcode.
+    pub passcode: Option<&'a str>,
+    /// One embedding per live model set.
+    pub templates: Vec<(&'a ModelSetId, &'a Embedding)>,
+    /// The ticket that allows the enrolment; it is spent with it.
+    pub ticket: &'a TicketContext,
+}
+
+/// How an enrolment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enrolment {
+    /// Stored, and the ticket is spent.
+    Stored,
+    /// The ticket was spent or ran out in the meantime; nothing was stored.
+    TicketNotValid,
+    /// Somebody is enrolled under this ID; nothing was changed, the ticket is still valid.
+    Exists,
+}
+
+impl Store {
+    /// The resident enrolled under a claimed ID.
+    pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Option<Resident>, StoreError> {
+        let row = sqlx::query("SELECT id, level, passcode FROM residents WHERE lookup = ?")
+            .bind(self.vault.resident_lookup(claimed_id).as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
+        let templates =
+            sqlx::query("SELECT model_set, embedding FROM templates WHERE resident_id = ?")
+                .bind(id.as_slice())
+                .fetch_all(&self.pool)
+                .await?;
+        let level: String = row.try_get("level")?;
+        Ok(Some(Resident {
+            id: ResidentId(id),
+            level: Level::from_name(&level).ok_or(StoreError::Damaged("residents.level"))?,
+            passcode: self.passcode_of_row(&id, &row)?,
+            templates: templates
+                .iter()
+                .map(|row| self.template_of_row(&id, row))
+                .collect::<Result<_, _>>()?,
+        }))
+    }
+
+    /// Spends the ticket and stores the resident: both, or neither.
+    pub async fn enrol(
+        &self,
+        new: &NewResident<'_>,
+        now: UnixSeconds,
+    ) -> Result<Enrolment, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        if !spend_ticket(&mut tx, new.ticket, now).await? {
+            return Ok(Enrolment::TicketNotValid);
+        }
+        let Some(id) = self.insert_resident(&mut tx, new, now).await? else {
+            // Dropping the transaction takes the spending of the ticket back.
+            return Ok(Enrolment::Exists);
+        };
+        for (model_set, embedding) in &new.templates {
+            let sealed = self.vault.seal(
+                embedding_cell(&template_row(&id, model_set)),
+                &embedding.to_bytes(),
+            )?;
+            sqlx::query(
+                "INSERT INTO templates (resident_id, model_set, embedding, created_at)
+                 VALUES (?, ?, ?, ?)",
+            )
+            .bind(id.as_slice())
+            .bind(model_set.as_str())
+            .bind(sealed)
+            .bind(to_db(now))
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(Enrolment::Stored)
+    }
+
+    /// Inserts the row; `None` if the claimed ID is enrolled already (never replaced).
+    async fn insert_resident(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        new: &NewResident<'_>,
+        now: UnixSeconds,
+    ) -> Result<Option<[u8; 16]>, StoreError> {
+        let id: [u8; 16] = random::bytes().map_err(VaultError::from)?;
+        let claimed_id = self.vault.seal(
+            resident_cell(&id, "claimed_id"),
+            new.claimed_id.expose().as_bytes(),
+        )?;
+        let passcode = match new.passcode {
+            Some(phc) => Some(
+                self.vault
+                    .seal(resident_cell(&id, "passcode"), phc.as_bytes())?,
+            ),
+            None => None,
+        };
+        let inserted = sqlx::query(
+            "INSERT INTO residents
+                 (id, lookup, claimed_id, level, passcode, consent_version, consent_at, issuer,
+                  ticket_id, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (lookup) DO NOTHING",
+        )
+        .bind(id.as_slice())
+        .bind(self.vault.resident_lookup(new.claimed_id).as_slice())
+        .bind(claimed_id)
+        .bind(new.ticket.level.as_str())
+        .bind(passcode)
+        .bind(&new.ticket.consent_version)
+        .bind(to_db(now))
+        .bind(&new.ticket.issuer)
+        .bind(new.ticket.id.as_str())
+        .bind(to_db(now))
+        .execute(&mut **tx)
+        .await?;
+        Ok((inserted.rows_affected() == 1).then_some(id))
+    }
+
+    fn passcode_of_row(
+        &self,
+        id: &[u8; 16],
+        row: &SqliteRow,
+    ) -> Result<Option<Zeroizing<String>>, StoreError> {
+        let Some(stored) = row.try_get::<Option<Vec<u8>>, _>("passcode")? else {
+            return Ok(None);
+        };
+        let opened = self.vault.open(resident_cell(id, "passcode"), &stored)?;
+        let phc = parsed(std::str::from_utf8(&opened), "residents.passcode")?;
+        Ok(Some(Zeroizing::new(phc.to_owned())))
+    }
+
+    fn template_of_row(
+        &self,
+        id: &[u8; 16],
+        row: &SqliteRow,
+    ) -> Result<StoredTemplate, StoreError> {
+        let model_set = parsed(
+            ModelSetId::parse(row.try_get("model_set")?),
+            "templates.model_set",
+        )?;
+        let stored: Vec<u8> = row.try_get("embedding")?;
+        let opened = self
+            .vault
+            .open(embedding_cell(&template_row(id, &model_set)), &stored)?;
+        let embedding = parsed(Embedding::from_bytes(&opened), "templates.embedding")?;
+        Ok(StoredTemplate {
+            model_set,
+            embedding,
+        })
+    }
+}
+
+/// `false` if the ticket is spent or has run out. The condition stands in the statement, so of two
+/// enrolments at the same time only one passes.
+async fn spend_ticket(
+    tx: &mut Transaction<'_, Sqlite>,
+    ticket: &TicketContext,
+    now: UnixSeconds,
+) -> Result<bool, StoreError> {
+    let spent = sqlx::query(
+        "UPDATE tickets SET spent_at = ? WHERE id = ? AND spent_at IS NULL AND expires_at > ?",
+    )
+    .bind(to_db(now))
+    .bind(ticket.id.as_str())
+    .bind(to_db(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(spent.rows_affected() == 1)
+}
+
+fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {
+    Cell {
+        table: "residents",
+        row: id,
+        column,
+    }
+}
+
+/// The primary key of a template as bytes: the id has a fixed length, so the two never run together.
+fn template_row(id: &[u8; 16], model_set: &ModelSetId) -> Vec<u8> {
+    [id.as_slice(), model_set.as_str().as_bytes()].concat()
+}
+
+fn embedding_cell(row: &[u8]) -> Cell<'_> {
+    Cell {
+        table: "templates",
+        row,
+        column: "embedding",
+    }
+}

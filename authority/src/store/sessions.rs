@@ -1,0 +1,235 @@
+//! Sessions: only conditional updates move one on, so of two requests at once only one wins.
+
+use nod_protocol::{
+    challenge::Challenge,
+    ids::{
+        Action, Bind, Level, Nonce, Origin, Purpose, Question, RpNonce, SessionId, SiteKey,
+        TicketId,
+    },
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Store, StoreError, fixed, from_db, parsed, to_db};
+use crate::clock::UnixSeconds;
+
+/// One attempt as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The handle.
+    pub id: SessionId,
+    /// Verify or enrol.
+    pub purpose: Purpose,
+    /// The relying party.
+    pub site_key: SiteKey,
+    /// The page's origin; `None` until the frame claims a session that a back end minted.
+    pub origin: Option<Origin>,
+    /// What the resident confirms.
+    pub action: Action,
+    /// Never below the site's floor.
+    pub level: Level,
+    /// Questions beyond identity.
+    pub ask: Vec<Question>,
+    /// The site's one-time value.
+    pub rp_nonce: Option<RpNonce>,
+    /// What the answer signs for.
+    pub bind: Option<Bind>,
+    /// The pseudonym that the site expects.
+    pub expected_sub: Option<String>,
+    /// The authority's one-time value.
+    pub session_nonce: Nonce,
+    /// The consent text that the resident sees.
+    pub consent_version: String,
+    /// The ticket of an enrolment.
+    pub ticket_id: Option<TicketId>,
+    /// How far the attempt has come.
+    pub state: State,
+    /// The challenge, once drawn.
+    pub challenge: Option<Challenge>,
+    /// Not valid from this moment on.
+    pub expires_at: UnixSeconds,
+}
+
+/// How far an attempt has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Made by the site's back end; waits for the frame.
+    Minted,
+    /// Bound to a page's origin; waits for the camera.
+    Open,
+    /// The challenge is drawn; a sealed body is due.
+    Challenged,
+    /// A sealed body was taken, whatever came of it.
+    Spent,
+}
+
+/// Expired and spent sessions are kept this long, so that a late request gets a clear answer.
+const KEPT_AFTER_EXPIRY: u64 = 3600;
+
+impl Store {
+    /// Stores a new session.
+    pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
+        let ask: Vec<&str> = session.ask.iter().map(Question::as_str).collect();
+        sqlx::query(
+            "INSERT INTO sessions
+                 (id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
+                  session_nonce, consent_version, ticket_id, state, expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(session.id.as_str())
+        .bind(session.purpose.as_str())
+        .bind(session.site_key.as_str())
+        .bind(session.origin.as_ref().map(Origin::as_str))
+        .bind(session.action.as_str())
+        .bind(session.level.as_str())
+        .bind(parsed(serde_json::to_string(&ask), "sessions.ask")?)
+        .bind(session.rp_nonce.as_ref().map(RpNonce::as_str))
+        .bind(session.bind.as_ref().map(Bind::as_str))
+        .bind(&session.expected_sub)
+        .bind(session.session_nonce.as_bytes().as_slice())
+        .bind(&session.consent_version)
+        .bind(session.ticket_id.as_ref().map(TicketId::as_str))
+        .bind(session.state.as_str())
+        .bind(to_db(session.expires_at))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The session with this handle, in whatever state.
+    pub async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
+                    session_nonce, consent_version, ticket_id, state, challenge, expires_at
+             FROM sessions WHERE id = ?",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| session_of_row(&row)).transpose()
+    }
+
+    /// Binds a minted session to the page's origin; `false` if it is not waiting for that.
+    pub async fn claim_session(
+        &self,
+        id: &SessionId,
+        origin: &Origin,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let claimed = sqlx::query(
+            "UPDATE sessions SET origin = ?, state = 'open'
+             WHERE id = ? AND state = 'minted' AND expires_at > ?",
+        )
+        .bind(origin.as_str())
+        .bind(id.as_str())
+        .bind(to_db(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    /// Stores the challenge and shortens the session's life; `false` if it is not open (any more).
+    pub async fn challenge_session(
+        &self,
+        id: &SessionId,
+        challenge: &Challenge,
+        expires_at: UnixSeconds,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let challenged = sqlx::query(
+            "UPDATE sessions SET challenge = ?, expires_at = ?, state = 'challenged'
+             WHERE id = ? AND state = 'open' AND expires_at > ?",
+        )
+        .bind(parsed(
+            serde_json::to_string(challenge),
+            "sessions.challenge",
+        )?)
+        .bind(to_db(expires_at))
+        .bind(id.as_str())
+        .bind(to_db(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(challenged.rows_affected() == 1)
+    }
+
+    /// Takes the session for one sealed body; `false` if it cannot be taken (any more).
+    pub async fn spend_session(
+        &self,
+        id: &SessionId,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let spent = sqlx::query(
+            "UPDATE sessions SET state = 'spent'
+             WHERE id = ? AND state = 'challenged' AND expires_at > ?",
+        )
+        .bind(id.as_str())
+        .bind(to_db(now))
+        .execute(&self.pool)
+        .await?;
+        Ok(spent.rows_affected() == 1)
+    }
+
+    pub(super) async fn forget_sessions(&self, now: UnixSeconds) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE expires_at < ?")
+            .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            State::Minted => "minted",
+            State::Open => "open",
+            State::Challenged => "challenged",
+            State::Spent => "spent",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Minted, Self::Open, Self::Challenged, Self::Spent]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+}
+
+fn session_of_row(row: &SqliteRow) -> Result<Session, StoreError> {
+    let text = |column: &'static str| row.try_get::<&str, _>(column);
+    let optional = |column: &'static str| row.try_get::<Option<&str>, _>(column);
+    let ask: Vec<Question> = parsed(serde_json::from_str(text("ask")?), "sessions.ask")?;
+    let challenge = optional("challenge")?
+        .map(|json| parsed(serde_json::from_str(json), "sessions.challenge"))
+        .transpose()?;
+    let optional_id = |column| -> Result<Option<&str>, StoreError> { Ok(optional(column)?) };
+    Ok(Session {
+        id: parsed(SessionId::parse(text("id")?), "sessions.id")?,
+        purpose: Purpose::from_name(text("purpose")?)
+            .ok_or(StoreError::Damaged("sessions.purpose"))?,
+        site_key: parsed(SiteKey::parse(text("site_key")?), "sessions.site_key")?,
+        origin: optional_id("origin")?
+            .map(|t| parsed(Origin::parse(t), "sessions.origin"))
+            .transpose()?,
+        action: parsed(Action::parse(text("action")?), "sessions.action")?,
+        level: Level::from_name(text("level")?).ok_or(StoreError::Damaged("sessions.level"))?,
+        ask,
+        rp_nonce: optional_id("rp_nonce")?
+            .map(|t| parsed(RpNonce::parse(t), "sessions.rp_nonce"))
+            .transpose()?,
+        bind: optional_id("bind")?
+            .map(|t| parsed(Bind::parse(t), "sessions.bind"))
+            .transpose()?,
+        expected_sub: optional("expected_sub")?.map(str::to_owned),
+        session_nonce: Nonce::from_bytes(fixed(
+            row.try_get("session_nonce")?,
+            "sessions.session_nonce",
+        )?),
+        consent_version: text("consent_version")?.to_owned(),
+        ticket_id: optional_id("ticket_id")?
+            .map(|t| parsed(TicketId::parse(t), "sessions.ticket_id"))
+            .transpose()?,
+        state: State::from_name(text("state")?).ok_or(StoreError::Damaged("sessions.state"))?,
+        challenge,
+        expires_at: from_db(row.try_get("expires_at")?),
+    })
+}

@@ -1,0 +1,169 @@
+//! Registered relying parties.
+
+use nod_protocol::ids::{Action, Level, Origin, SiteKey};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Store, StoreError, parsed, to_db};
+use crate::clock::UnixSeconds;
+
+/// A relying party as registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Public name, in every page that embeds the element.
+    pub site_key: SiteKey,
+    /// Display name in the consent.
+    pub name: String,
+    /// Address of the way without a face.
+    pub alternative: String,
+    /// Sessions are never below this level.
+    pub level: Level,
+    /// Whether residents may choose to verify without movement.
+    pub still: bool,
+    /// Answers carry no pseudonym.
+    pub kiosk: bool,
+    /// Exact origins of the pages that may embed the frame.
+    pub origins: Vec<Origin>,
+    /// What the site may ask for, with the words of the consent; the first is the default.
+    pub actions: Vec<(Action, String)>,
+}
+
+impl Site {
+    /// The words of the consent for an action; `None` if the site is not registered for it.
+    pub fn purpose_text(&self, action: &Action) -> Option<&str> {
+        self.actions
+            .iter()
+            .find(|(known, _)| known == action)
+            .map(|(_, text)| text.as_str())
+    }
+}
+
+impl Store {
+    /// Registers a site; `false` if its key is taken.
+    pub async fn add_site(
+        &self,
+        site: &Site,
+        secret_hash: &[u8; 32],
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let added = sqlx::query(
+            "INSERT INTO sites
+                 (site_key, name, secret_hash, alternative, level, still, kiosk, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_key) DO NOTHING",
+        )
+        .bind(site.site_key.as_str())
+        .bind(&site.name)
+        .bind(secret_hash.as_slice())
+        .bind(&site.alternative)
+        .bind(site.level.as_str())
+        .bind(site.still)
+        .bind(site.kiosk)
+        .bind(to_db(now))
+        .execute(&mut *tx)
+        .await?;
+        if added.rows_affected() == 0 {
+            return Ok(false);
+        }
+        for origin in &site.origins {
+            sqlx::query("INSERT INTO site_origins (site_key, origin) VALUES (?, ?)")
+                .bind(site.site_key.as_str())
+                .bind(origin.as_str())
+                .execute(&mut *tx)
+                .await?;
+        }
+        for (position, (action, text)) in (0i64..).zip(&site.actions) {
+            sqlx::query(
+                "INSERT INTO site_actions (site_key, action, position, purpose_text)
+                 VALUES (?, ?, ?, ?)",
+            )
+            .bind(site.site_key.as_str())
+            .bind(action.as_str())
+            .bind(position)
+            .bind(text)
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The site with this key.
+    pub async fn site(&self, site_key: &SiteKey) -> Result<Option<Site>, StoreError> {
+        let row = sqlx::query(
+            "SELECT site_key, name, alternative, level, still, kiosk FROM sites WHERE site_key = ?",
+        )
+        .bind(site_key.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(Some(self.site_of_row(&row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The site whose back end holds the secret with this hash.
+    pub async fn site_by_secret(&self, hash: &[u8; 32]) -> Result<Option<Site>, StoreError> {
+        // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
+        // to guess a secret.
+        let row = sqlx::query(
+            "SELECT site_key, name, alternative, level, still, kiosk FROM sites
+             WHERE secret_hash = ?",
+        )
+        .bind(hash.as_slice())
+        .fetch_optional(&self.pool)
+        .await?;
+        match row {
+            Some(row) => Ok(Some(self.site_of_row(&row).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// All sites, by key.
+    pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT site_key, name, alternative, level, still, kiosk FROM sites ORDER BY site_key",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut sites = Vec::with_capacity(rows.len());
+        for row in &rows {
+            sites.push(self.site_of_row(row).await?);
+        }
+        Ok(sites)
+    }
+
+    async fn site_of_row(&self, row: &SqliteRow) -> Result<Site, StoreError> {
+        let key: String = row.try_get("site_key")?;
+        let origins =
+            sqlx::query("SELECT origin FROM site_origins WHERE site_key = ? ORDER BY origin")
+                .bind(&key)
+                .fetch_all(&self.pool)
+                .await?;
+        let actions = sqlx::query(
+            "SELECT action, purpose_text FROM site_actions WHERE site_key = ? ORDER BY position",
+        )
+        .bind(&key)
+        .fetch_all(&self.pool)
+        .await?;
+        let level: String = row.try_get("level")?;
+        Ok(Site {
+            site_key: parsed(SiteKey::parse(&key), "sites.site_key")?,
+            name: row.try_get("name")?,
+            alternative: row.try_get("alternative")?,
+            level: Level::from_name(&level).ok_or(StoreError::Damaged("sites.level"))?,
+            still: row.try_get("still")?,
+            kiosk: row.try_get("kiosk")?,
+            origins: origins
+                .iter()
+                .map(|row| parsed(Origin::parse(row.try_get(0)?), "site_origins.origin"))
+                .collect::<Result<_, _>>()?,
+            actions: actions
+                .iter()
+                .map(|row| {
+                    let action = parsed(Action::parse(row.try_get(0)?), "site_actions.action")?;
+                    Ok((action, row.try_get(1)?))
+                })
+                .collect::<Result<_, StoreError>>()?,
+        })
+    }
+}

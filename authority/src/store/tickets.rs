@@ -1,0 +1,114 @@
+//! Permission to enrol one person once.
+
+use nod_protocol::{
+    context::TicketContext,
+    ids::{Level, TicketId},
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{Store, StoreError, fixed, from_db, parsed, to_db};
+use crate::{clock::UnixSeconds, vault::Cell};
+
+/// An enrolment ticket as stored; the code that stands for it is not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The fields that the seal of the enrolment is bound to.
+    pub context: TicketContext,
+    /// Not valid from this moment on.
+    pub expires_at: UnixSeconds,
+    /// Whether somebody enrolled with it.
+    pub spent: bool,
+}
+
+/// Spent and expired tickets are kept this long, so that their holder is told what is the matter.
+const KEPT_AFTER_EXPIRY: u64 = 24 * 3600;
+
+impl Store {
+    /// Stores a new ticket under the hash of its code.
+    pub async fn add_ticket(
+        &self,
+        ticket: &Ticket,
+        code_hash: &[u8; 32],
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        let context = &ticket.context;
+        let claimed_id_hash = self
+            .vault
+            .seal(claimed_id_hash_cell(&context.id), &context.claimed_id_hash)?;
+        sqlx::query(
+            "INSERT INTO tickets
+                 (id, code_hash, claimed_id_hash, level, consent_version, issuer, created_at,
+                  expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(context.id.as_str())
+        .bind(code_hash.as_slice())
+        .bind(claimed_id_hash)
+        .bind(context.level.as_str())
+        .bind(&context.consent_version)
+        .bind(&context.issuer)
+        .bind(to_db(now))
+        .bind(to_db(ticket.expires_at))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The ticket whose code has this hash.
+    pub async fn ticket_by_code(&self, code_hash: &[u8; 32]) -> Result<Option<Ticket>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, claimed_id_hash, level, consent_version, issuer, expires_at, spent_at
+             FROM tickets WHERE code_hash = ?",
+        )
+        .bind(code_hash.as_slice())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| self.ticket_of_row(&row)).transpose()
+    }
+
+    /// The ticket with this public name.
+    pub async fn ticket(&self, id: &TicketId) -> Result<Option<Ticket>, StoreError> {
+        let row = sqlx::query(
+            "SELECT id, claimed_id_hash, level, consent_version, issuer, expires_at, spent_at
+             FROM tickets WHERE id = ?",
+        )
+        .bind(id.as_str())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(|row| self.ticket_of_row(&row)).transpose()
+    }
+
+    pub(super) async fn forget_tickets(&self, now: UnixSeconds) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM tickets WHERE expires_at < ?")
+            .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    fn ticket_of_row(&self, row: &SqliteRow) -> Result<Ticket, StoreError> {
+        let id = parsed(TicketId::parse(row.try_get("id")?), "tickets.id")?;
+        let stored: Vec<u8> = row.try_get("claimed_id_hash")?;
+        let claimed_id_hash = self.vault.open(claimed_id_hash_cell(&id), &stored)?;
+        let level: String = row.try_get("level")?;
+        Ok(Ticket {
+            context: TicketContext {
+                id,
+                claimed_id_hash: fixed(&claimed_id_hash, "tickets.claimed_id_hash")?,
+                level: Level::from_name(&level).ok_or(StoreError::Damaged("tickets.level"))?,
+                consent_version: row.try_get("consent_version")?,
+                issuer: row.try_get("issuer")?,
+            },
+            expires_at: from_db(row.try_get("expires_at")?),
+            spent: row.try_get::<Option<i64>, _>("spent_at")?.is_some(),
+        })
+    }
+}
+
+fn claimed_id_hash_cell(id: &TicketId) -> Cell<'_> {
+    Cell {
+        table: "tickets",
+        row: id.as_str().as_bytes(),
+        column: "claimed_id_hash",
+    }
+}
