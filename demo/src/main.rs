@@ -1,2 +1,81 @@
-//! Binary.
-fn main() {}
+//! Three relying parties in one process, each on its own site: court e-filing, social-security benefits
+//! and hotel check-in.
+//!
+//! They show what a site does with Nod and nothing else: serve a page with `<nod-verify>`, take the token
+//! with the form, have it checked by the authority, act on yes. Three ways of tying the answer down:
+//!
+//! - **court**: has accounts. Its back end mints the session and fixes action, nonce and the expected
+//!   pseudonym there ([`court`]).
+//! - **benefits**: has accounts. The frame mints the session; the back end names the expected pseudonym
+//!   when it checks the token ([`benefits`]).
+//! - **hotel**: has no accounts; a yes by any enrolled resident is enough ([`hotel`]).
+//!
+//! No page carries a script of its own, and none of the three ever holds a face, a name or an ID number
+//! that came from Nod.
+
+mod accounts;
+mod authority;
+mod benefits;
+mod check;
+mod config;
+mod court;
+mod hotel;
+mod page;
+mod site;
+mod visitors;
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use clap::Parser;
+use tokio::net::TcpListener;
+
+use crate::config::Options;
+use crate::site::Site;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| "nod_demo=info".into()),
+        )
+        .init();
+    let config = Options::parse().load()?;
+    let court = Site::court(&config)?;
+    let benefits = Site::benefits(&config)?;
+    let hotel = Site::hotel(&config)?;
+    tokio::try_join!(
+        serve(court.clone(), court::routes(court)),
+        serve(benefits.clone(), benefits::routes(benefits)),
+        serve(hotel.clone(), hotel::routes(hotel)),
+    )?;
+    Ok(())
+}
+
+/// Serves one site on loopback until the process is asked to stop.
+async fn serve(site: Arc<Site>, routes: Router) -> anyhow::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, site.port))
+        .await
+        .with_context(|| format!("{} cannot listen on port {}", site.name, site.port))?;
+    tracing::info!(site = site.name, address = site.origin, "serving");
+    axum::serve(listener, routes)
+        .with_graceful_shutdown(stop())
+        .await?;
+    Ok(())
+}
+
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,102 @@
+//! Social-security benefits: the yearly confirmation that keeps a pension running. The frame mints the
+//! session; the back end names the expected pseudonym when it has the token checked.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+
+use crate::accounts::{self, signed_in};
+use crate::check::{Refusal, confirm};
+use crate::page::{self, refused};
+use crate::site::Site;
+
+const OTHER_WAY: &str = "/counter";
+
+/// The benefits office's table of pages.
+pub(crate) fn routes(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/", get(confirmation_form))
+        .route("/confirmations", post(confirm_year))
+        .route(OTHER_WAY, get(counter))
+        .route(
+            "/style.css",
+            get(|State(site): State<Arc<Site>>| async move { page::style(&site) }),
+        )
+        .route("/healthz", get(|| async { "ok" }))
+        .merge(accounts::routes())
+        .with_state(site)
+}
+
+async fn confirmation_form(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    let who = match signed_in(&site, &headers) {
+        Ok(who) => who,
+        Err(elsewhere) => return elsewhere.into_response(),
+    };
+    let Ok(nonce) = site.visitors.issue_nonce(&who.visit) else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let values = [("rp_nonce", nonce.as_str()), ("name", who.account.name)];
+    page::page(
+        &site,
+        "Yearly confirmation",
+        Some(who.account.name),
+        include_str!("../pages/benefits.html"),
+        &values,
+    )
+}
+
+#[derive(Deserialize)]
+struct Confirmation {
+    #[serde(rename = "nod-response")]
+    token: Option<String>,
+}
+
+async fn confirm_year(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    Form(form): Form<Confirmation>,
+) -> Response {
+    let who = match signed_in(&site, &headers) {
+        Ok(who) => who,
+        Err(elsewhere) => return elsewhere.into_response(),
+    };
+    let name = Some(who.account.name);
+    // A yes about anybody else comes back as no.
+    let expected = site.visitors.linked(who.account);
+    let confirmed = match confirm(&site, &who.visit, form.token, expected).await {
+        Ok(confirmed) => confirmed,
+        Err(refusal) => return refused(&site, name, refusal, OTHER_WAY),
+    };
+    if !confirmed
+        .sub
+        .is_some_and(|sub| site.visitors.link(who.account, &sub))
+    {
+        return refused(&site, name, Refusal::NotConfirmed, OTHER_WAY);
+    }
+    let Ok(number) = page::number("SSO") else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let values = [("number", number.as_str()), ("name", who.account.name)];
+    page::page(
+        &site,
+        "Confirmed",
+        name,
+        include_str!("../pages/benefits-receipt.html"),
+        &values,
+    )
+}
+
+async fn counter(State(site): State<Arc<Site>>) -> Response {
+    page::page(
+        &site,
+        "Confirm at an office",
+        None,
+        include_str!("../pages/benefits-counter.html"),
+        &[],
+    )
+}
