@@ -269,3 +269,5 @@ fn widened(half: u16) -> f32 {
     }
 }
 
+#[cfg(test)]
+mod tests;
