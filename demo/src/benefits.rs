@@ -23,6 +23,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route("/", get(confirmation_form))
         .route("/confirmations", post(confirm_year))
         .route(OTHER_WAY, get(counter))
+        .route("/icon.svg", get(|| async { page::icon() }))
         .route(
             "/style.css",
             get(|State(site): State<Arc<Site>>| async move { page::style(&site) }),

@@ -24,6 +24,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route("/", get(claim_form))
         .route("/claims", post(file_claim))
         .route(OTHER_WAY, get(counter))
+        .route("/icon.svg", get(|| async { page::icon() }))
         .route(
             "/style.css",
             get(|State(site): State<Arc<Site>>| async move { page::style(&site) }),

@@ -22,6 +22,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
         .route("/", get(check_in_form))
         .route("/check-ins", post(check_in))
         .route(OTHER_WAY, get(desk))
+        .route("/icon.svg", get(|| async { page::icon() }))
         .route(
             "/style.css",
             get(|State(site): State<Arc<Site>>| async move { page::style(&site) }),

@@ -65,6 +65,15 @@ pub(crate) fn style(site: &Site) -> Response {
         .into_response()
 }
 
+/// The icon in the browser's tab.
+pub(crate) fn icon() -> Response {
+    (
+        [(header::CONTENT_TYPE, "image/svg+xml")],
+        include_str!("../pages/icon.svg"),
+    )
+        .into_response()
+}
+
 /// What the visitor sees when the answer did not do; `other_way` is the site's address without a face.
 pub(crate) fn refused(
     site: &Site,

@@ -5,13 +5,15 @@
 // passcode stay behind that frame and never reach this code.
 
 const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
-const HELLO_WITHIN_MS = 20_000;
+const LOADED_WITHIN_MS = 30_000;
+const HELLO_WITHIN_MS = 4_000;
 const STOP_WITHIN_MS = 3_000;
 
 /** The only keys an event's detail may carry, each with the check its value must pass. */
 const DETAIL = {
   attempt: Number.isInteger,
-  code: (value) => typeof value === 'string' && /^[a-z_]+\.[a-z0-9_]+$/.test(value),
+  // Hints tell of the resident's face and room: none may pass, whatever the frame sends.
+  code: (value) => typeof value === 'string' && /^(?!hint\.|live\.)[a-z_]+\.[a-z0-9_]+$/.test(value),
   retryable: (value) => typeof value === 'boolean',
   next: (value) => typeof value === 'string' && /^[a-z_]{1,32}$/.test(value),
   progress: (value) => typeof value === 'number' && value >= 0 && value <= 1,
@@ -22,6 +24,20 @@ const DETAIL = {
 /** Events that end an attempt: exactly one of them follows every `nod-start`. */
 const TERMINAL = new Set(['unsupported', 'denied', 'answer', 'alternative', 'timeout', 'cancel', 'error']);
 const PASSING = new Set(['consent', 'permission', 'ready', 'progress', 'handoff', 'sealed']);
+
+/** Codes this file finds itself: whether trying again can help, and what to do next. */
+export const LOCAL_CODES = {
+  'config.origin_not_allowed': [false, 'fix_integration'],
+  'env.insecure_context': [false, 'fix_integration'],
+  'env.unsupported': [false, 'other_device'],
+  'env.no_wasm': [false, 'other_device'],
+  'env.policy_blocked': [false, 'fix_integration'],
+  'env.csp_blocked': [false, 'fix_integration'],
+  'camera.none': [true, 'check_camera'],
+  'user.cancelled': [true, 'restart'],
+  'net.offline': [true, 'retry'],
+  'answer.expired': [true, 'restart'],
+};
 
 const STYLE = `
   :host { display: block; max-width: 30rem; min-width: 0; }
@@ -44,7 +60,6 @@ export class NodVerify extends HTMLElement {
   #token = '';
   #expiry = 0;
   #commands = new Map();
-  #policyListener = null;
 
   constructor() {
     super();
@@ -78,16 +93,16 @@ export class NodVerify extends HTMLElement {
     if (!this.isConnected) throw new DOMException('nod-verify is not in a document', 'InvalidStateError');
     this.#setToken('');
     this.#attempt += 1;
-    const running = { attempt: this.#attempt };
+    const running = {};
     running.done = new Promise((resolve) => { running.resolve = resolve; });
     this.#running = running;
     this.#emit('start', {});
+    if (!this.#frame) this.#open();
     const support = await NodVerify.check(this.#authority());
-    if (this.#running !== running) return running.done;
-    if (!support.supported) {
-      this.#finish('unsupported', { code: support.code, retryable: false, next: 'alternative' });
-    } else if (await this.#loaded) {
-      if (this.#running === running) this.#post({ type: 'start', options: this.#options() });
+    const failure = support.code ?? (await this.#loaded);
+    if (this.#running === running) {
+      if (failure) this.#finish(support.supported ? 'error' : 'unsupported', about(failure));
+      else this.#port.postMessage({ type: 'start', options: this.#options() });
     }
     return running.done;
   }
@@ -95,14 +110,13 @@ export class NodVerify extends HTMLElement {
   /** Ends the attempt, if one runs, with `nod-cancel`; resolves when the camera is off. */
   async cancel() {
     await this.#command('cancel');
-    this.#finish('cancel', { code: 'user.cancelled', retryable: true, next: 'retry' });
+    this.#finish('cancel', about('user.cancelled'));
   }
 
   /** As `cancel`, then forgets the token and shows the first step again. */
   async reset() {
     await this.cancel();
     this.#setToken('');
-    await this.#command('reset');
     if (this.isConnected && this.#execution() === 'render') this.start();
   }
 
@@ -125,11 +139,9 @@ export class NodVerify extends HTMLElement {
 
   get form() { return this.#internals.form; }
   get name() { return this.getAttribute('name') ?? ''; }
-  get type() { return 'nod-verify'; }
   get value() { return this.#token; }
   get validity() { return this.#internals.validity; }
   get validationMessage() { return this.#internals.validationMessage; }
-  get willValidate() { return this.#internals.willValidate; }
   checkValidity() { return this.#internals.checkValidity(); }
   reportValidity() { return this.#internals.reportValidity(); }
 
@@ -140,7 +152,7 @@ export class NodVerify extends HTMLElement {
 
   disconnectedCallback() {
     // The frame leaves the document with the element: the browser ends its camera at once.
-    this.#finish('cancel', { code: 'user.cancelled', retryable: true, next: 'retry' });
+    this.#finish('cancel', about('user.cancelled'));
     this.#close();
   }
 
@@ -186,37 +198,33 @@ export class NodVerify extends HTMLElement {
     frame.referrerPolicy = 'no-referrer';
     frame.src = `${authority}/frame/${encodeURIComponent(this.getAttribute('sitekey') ?? '')}`;
     this.#frame = frame;
-    this.#loaded = this.#handshake(frame, authority);
-    this.#policyListener = (event) => {
-      if (event.effectiveDirective === 'frame-src' && event.blockedURI.startsWith(authority)) this.#broken('env.csp_blocked');
-    };
-    document.addEventListener('securitypolicyviolation', this.#policyListener);
+    this.#loaded = this.#handshake(frame, authority).then((failure) => {
+      if (failure && this.#frame === frame) this.#close();
+      return failure;
+    });
     this.#root.append(frame);
   }
 
-  /** Resolves to true once the frame has spoken, to false when it never will. */
+  /** Resolves to null once the frame has spoken, to a code when it never will. */
   #handshake(frame, authority) {
     return new Promise((resolve) => {
-      const giveUp = () => {
-        if (this.#frame !== frame) return resolve(false);
-        // A browser does not tell a page why a frame stayed silent: the authority refuses the page's
-        // origin (frame-ancestors), or it cannot be reached.
-        this.#broken(navigator.onLine ? 'config.origin_not_allowed' : 'net.offline');
-        resolve(false);
-      };
-      const timer = setTimeout(giveUp, HELLO_WITHIN_MS);
+      // A browser does not tell a page why a frame stays silent: the authority refuses the page's origin
+      // (frame-ancestors), or it cannot be reached.
+      const giveUp = () => resolve(navigator.onLine ? 'config.origin_not_allowed' : 'net.offline');
+      let timer = setTimeout(giveUp, LOADED_WITHIN_MS);
+      document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+        if (effectiveDirective === 'frame-src' && blockedURI.startsWith(authority)) resolve('env.csp_blocked');
+      }, { signal: AbortSignal.timeout(LOADED_WITHIN_MS) });
       frame.addEventListener('load', () => {
-        this.#port?.close();
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, HELLO_WITHIN_MS);
         const { port1, port2 } = new MessageChannel();
         this.#port = port1;
         port1.onmessage = ({ data }) => {
-          if (data?.type === 'event' && data.name === 'load') {
-            clearTimeout(timer);
-            this.#emit('load', {});
-            resolve(true);
-          } else {
-            this.#receive(data);
-          }
+          if (data?.type !== 'event' || data.name !== 'load') return this.#receive(data);
+          clearTimeout(timer);
+          this.#emit('load', {});
+          resolve(null);
         };
         // Delivered only to a document of the authority's origin; anything else never gets the port.
         frame.contentWindow.postMessage({ nod: 1, type: 'init' }, authority, [port2]);
@@ -248,10 +256,6 @@ export class NodVerify extends HTMLElement {
     running.resolve({ event: `nod-${name}`, ...seen });
   }
 
-  #broken(code) {
-    this.#finish('error', { code, retryable: code.startsWith('net.'), next: 'alternative' });
-  }
-
   #emit(name, detail) {
     const seen = { attempt: this.#attempt };
     for (const [key, allowed] of Object.entries(DETAIL)) {
@@ -263,6 +267,7 @@ export class NodVerify extends HTMLElement {
 
   #setToken(token) {
     this.#token = token;
+    this.#expiry = 0;
     this.#internals.setFormValue(token || null);
     const waiting = 'Please complete the identity check.';
     this.#internals.setValidity(token ? {} : { valueMissing: true }, token ? '' : waiting);
@@ -271,42 +276,38 @@ export class NodVerify extends HTMLElement {
 
   #expireAt(seconds) {
     const token = this.#token;
-    this.#expiry = seconds;
     setTimeout(() => {
       if (this.#token !== token) return;
       this.#setToken('');
-      this.#emit('expired', { code: 'answer.expired', retryable: true, next: 'retry' });
+      this.#expiry = seconds;
+      this.#emit('expired', about('answer.expired'));
     }, Math.max(0, seconds * 1000 - Date.now()));
   }
 
-  #post(message) {
-    this.#port?.postMessage(message);
-  }
-
   /** Sends a command and waits until the frame says it is done (its camera is off by then). */
-  #command(type) {
-    if (!this.#port) return Promise.resolve();
+  async #command(type) {
+    if (!this.#port) return;
     const id = crypto.randomUUID();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#commands.delete(id);
-        resolve();
-      };
-      // A frame that does not answer is taken out of the document, which ends its camera too.
-      const timer = setTimeout(() => { this.#close(); done(); }, STOP_WITHIN_MS);
-      this.#commands.set(id, done);
-      this.#post({ type, id });
-    });
+    const answered = new Promise((resolve) => this.#commands.set(id, resolve));
+    this.#port.postMessage({ type, id });
+    // A frame that does not answer is taken out of the document, which ends its camera too.
+    const timer = setTimeout(() => this.#close(), STOP_WITHIN_MS);
+    await answered;
+    clearTimeout(timer);
+    this.#commands.delete(id);
   }
 
   #close() {
-    document.removeEventListener('securitypolicyviolation', this.#policyListener);
     this.#port?.close();
     this.#frame?.remove();
     this.#port = this.#frame = null;
     for (const done of [...this.#commands.values()]) done();
   }
+}
+
+function about(code) {
+  const [retryable, next] = LOCAL_CODES[code];
+  return { code, retryable, next };
 }
 
 /** The `exp` claim (seconds) of a compact JWS; the signature is for the site's server to check. */

@@ -11,6 +11,10 @@ import { useLanguage } from './strings.js';
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
 
+// A ticket's link carries the code behind `#`, which no server sees; it leaves the address bar at once.
+const known = decodeURIComponent(location.hash.slice(1));
+history.replaceState(null, '', location.pathname);
+
 await useLanguage(null);
 run();
 
@@ -19,7 +23,7 @@ async function run() {
   const { signal } = controller;
   screen.onFooter({ cancel: () => controller.abort('cancel') });
   const journey = new Journey({ screen, engine, signal, tell() {} });
-  const outcome = await askTicket(screen, signal)
+  const outcome = await askTicket(screen, known, signal)
     .then((ticket) => journey.enrol({ ticket, origin: location.origin }))
     .then(() => ({ event: 'enrolled', detail: {} }))
     .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : { event: 'error', detail: Problem.of(error).detail }));

@@ -26,10 +26,6 @@ const page = await connectPage({
     await stop('cancel');
     idle();
   },
-  async reset() {
-    await stop('cancel');
-    idle();
-  },
 });
 await useLanguage(null);
 screen.onHeight((height) => page.height(height));

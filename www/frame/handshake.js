@@ -6,7 +6,7 @@
  * The page's origin is what the browser says (`event.origin`), never what a message claims: it goes
  * into the session request and is bound into the seal.
  *
- * @param {{start: Function, cancel: Function, reset: Function}} commands
+ * @param {{start: Function, cancel: Function}} commands
  * @returns {Promise<{origin: string, event: Function, height: Function}>}
  */
 export function connectPage(commands) {
@@ -21,7 +21,6 @@ export function connectPage(commands) {
       port.onmessage = async ({ data }) => {
         if (data?.type === 'start') await commands.start(data.options ?? {});
         if (data?.type === 'cancel') await commands.cancel();
-        if (data?.type === 'reset') await commands.reset();
         if (data?.id) port.postMessage({ type: 'done', id: data.id });
       };
       resolve({

@@ -25,9 +25,9 @@ export function askIdentity(screen, view, signal) {
   });
 }
 
-/** Resolves to the ticket code that allows an enrolment. */
-export function askTicket(screen, signal) {
-  const ticket = field('ticket', { label: t('ticket.label'), hint: t('ticket.hint'), autocomplete: 'one-time-code', maxlength: '128' });
+/** Resolves to the ticket code that allows an enrolment; `known` is what a ticket's link carried. */
+export function askTicket(screen, known, signal) {
+  const ticket = field('ticket', { label: t('ticket.label'), hint: t('ticket.hint'), autocomplete: 'one-time-code', maxlength: '128', value: known });
   return ask(screen, signal, {
     name: 'ticket',
     title: t('ticket.title'),
@@ -83,7 +83,8 @@ function field(name, { label, hint, type = 'text', ...attributes }) {
     faulty: () => fault.textContent !== '',
     complain(text) {
       fault.textContent = text ?? '';
-      input.toggleAttribute('aria-invalid', Boolean(text));
+      if (text) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
     },
   };
 }
