@@ -99,8 +99,9 @@ function draw(data, { pixels, faceX, faceY, zoom, at, from = 0, to = WIDTH }, ha
   }
 }
 
-/** Bilinear; beyond the photograph's edge there is a plain wall. */
-function sample({ width, height, data }, x, y, out, into) {
+/** Bilinear; beyond the photograph's edge its last pixels go on for a strip, then there is a plain wall. */
+function sample({ width, height, data }, rawX, rawY, out, into) {
+  const [x, y] = [drawOut(rawX, width - 1), drawOut(rawY, height - 1)];
   const [x0, y0] = [Math.floor(x), Math.floor(y)];
   if (x0 < 0 || y0 < 0 || x0 + 1 >= width || y0 + 1 >= height) {
     out[into] = 176;
@@ -116,6 +117,14 @@ function sample({ width, height, data }, x, y, out, into) {
     const lower = data[below + c] * (1 - fx) + data[below + 4 + c] * fx;
     out[into + c] = upper * (1 - fy) + lower * fy;
   }
+}
+
+const STRIP = 60;
+
+function drawOut(at, last) {
+  if (at < 0 && at > -STRIP) return 0;
+  if (at >= last && at < last + STRIP) return last - 1e-6;
+  return at;
 }
 
 /** Light and sensor noise; each row reads the table of noise from a place of its own. */
