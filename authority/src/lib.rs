@@ -1,9 +1,48 @@
 //! Nod's authority: enrols residents, opens sealed captures, judges, compares and signs the answer.
+//!
+//! A request's way through the files:
+//!
+//! ```text
+//! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
+//!                 ├─ challenge ────────── its challenge is drawn, a minute to go
+//!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare ─ answer
+//!                 ├─ enrol ── open ─ judge ─ passcode ─ store
+//!                 └─ siteverify           the site's back end checks the answer, once
+//! store            the one module with SQL, everything about a person through the vault
+//! vault            encryption at rest and keyed lookups
+//! keys, config     what the operator provides
+//! pages, discovery, health               what anybody or the operator may GET
+//! error            the one match from what went wrong to what the caller is told
+//! ```
+//!
+//! The authority never sees a picture: it depends on `nod-protocol` for messages and cryptography, and
+//! on no inference engine.
 
+pub mod answer;
+pub mod body;
+pub mod challenge;
+pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod config;
+pub mod discovery;
+pub mod enrol;
 pub mod error;
+pub mod health;
+pub mod judge;
 pub mod keys;
+pub mod limits;
+pub mod metrics;
+pub mod model_sets;
+pub mod open;
+pub mod pages;
 pub mod passcode;
+pub mod router;
+pub mod server;
+pub mod session;
+pub mod siteverify;
+pub mod state;
 pub mod store;
+pub mod telemetry;
 pub mod vault;
+pub mod verify;

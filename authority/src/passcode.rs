@@ -22,6 +22,18 @@ pub enum Weakness {
     PartOfId,
 }
 
+impl Weakness {
+    /// The name in the log.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repeats => "passcode_repeats",
+            Self::Run => "passcode_run",
+            Self::Date => "passcode_date",
+            Self::PartOfId => "passcode_part_of_id",
+        }
+    }
+}
+
 /// A passcode could not be hashed, or the stored hash is damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the passcode could not be hashed")]

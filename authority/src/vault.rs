@@ -106,6 +106,11 @@ impl Vault {
         self.keyed_hash("resident", &[claimed_id.expose().as_bytes()])
     }
 
+    /// The keyed hash of the decoy that stands in for whoever is not enrolled; no claimed ID has it.
+    pub fn decoy_lookup(&self) -> [u8; 32] {
+        self.keyed_hash("decoy", &[])
+    }
+
     /// The keyed hash that failed attempts on a claimed ID at one site are counted under.
     ///
     /// Counting per site keeps a stranger on one site from locking the resident out everywhere.

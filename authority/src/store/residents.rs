@@ -21,6 +21,8 @@ pub struct ResidentId(pub [u8; 16]);
 
 /// What a comparison needs to know about an enrolled resident. Not printable.
 pub struct Resident {
+    /// False for the decoy that stands in where nobody is enrolled: never a yes.
+    pub enrolled: bool,
     /// The internal name.
     pub id: ResidentId,
     /// The level of the enrolment.
@@ -63,13 +65,19 @@ pub enum Enrolment {
 }
 
 impl Store {
-    /// The resident enrolled under a claimed ID.
-    pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Option<Resident>, StoreError> {
-        let row = sqlx::query("SELECT id, level, passcode FROM residents WHERE lookup = ?")
-            .bind(self.vault.resident_lookup(claimed_id).as_slice())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(row) = row else { return Ok(None) };
+    /// The resident enrolled under a claimed ID, or the decoy if nobody is: the same statements and
+    /// decryptions either way, so that the time taken does not tell.
+    pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Resident, StoreError> {
+        let lookup = self.vault.resident_lookup(claimed_id);
+        let row = sqlx::query(
+            "SELECT id, level, passcode, lookup = ? AS enrolled FROM residents
+             WHERE lookup IN (?, ?) ORDER BY enrolled DESC LIMIT 1",
+        )
+        .bind(lookup.as_slice())
+        .bind(lookup.as_slice())
+        .bind(self.vault.decoy_lookup().as_slice())
+        .fetch_one(&self.pool)
+        .await?;
         let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
         let templates =
             sqlx::query("SELECT model_set, embedding FROM templates WHERE resident_id = ?")
@@ -77,7 +85,8 @@ impl Store {
                 .fetch_all(&self.pool)
                 .await?;
         let level: String = row.try_get("level")?;
-        Ok(Some(Resident {
+        Ok(Resident {
+            enrolled: row.try_get("enrolled")?,
             id: ResidentId(id),
             level: Level::from_name(&level).ok_or(StoreError::Damaged("residents.level"))?,
             passcode: self.passcode_of_row(&id, &row)?,
@@ -85,7 +94,7 @@ impl Store {
                 .iter()
                 .map(|row| self.template_of_row(&id, row))
                 .collect::<Result<_, _>>()?,
-        }))
+        })
     }
 
     /// Spends the ticket and stores the resident: both, or neither.
@@ -98,34 +107,46 @@ impl Store {
         if !spend_ticket(&mut tx, new.ticket, now).await? {
             return Ok(Enrolment::TicketNotValid);
         }
-        let Some(id) = self.insert_resident(&mut tx, new, now).await? else {
+        let lookup = self.vault.resident_lookup(new.claimed_id);
+        let Some(id) = self.insert_resident(&mut tx, &lookup, new, now).await? else {
             // Dropping the transaction takes the spending of the ticket back.
             return Ok(Enrolment::Exists);
         };
-        for (model_set, embedding) in &new.templates {
-            let sealed = self.vault.seal(
-                embedding_cell(&template_row(&id, model_set)),
-                &embedding.to_bytes(),
-            )?;
-            sqlx::query(
-                "INSERT INTO templates (resident_id, model_set, embedding, created_at)
-                 VALUES (?, ?, ?, ?)",
-            )
-            .bind(id.as_slice())
-            .bind(model_set.as_str())
-            .bind(sealed)
-            .bind(to_db(now))
-            .execute(&mut *tx)
+        self.insert_templates(&mut tx, &id, &new.templates, now)
             .await?;
-        }
         tx.commit().await?;
         Ok(Enrolment::Stored)
+    }
+
+    /// Makes sure that the decoy is there and has a template for each of these sets.
+    pub async fn ensure_decoy(
+        &self,
+        decoy: &NewResident<'_>,
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        let lookup = self.vault.decoy_lookup();
+        let mut tx = self.pool.begin().await?;
+        let id = match self.insert_resident(&mut tx, &lookup, decoy, now).await? {
+            Some(id) => id,
+            None => {
+                let row = sqlx::query("SELECT id FROM residents WHERE lookup = ?")
+                    .bind(lookup.as_slice())
+                    .fetch_one(&mut *tx)
+                    .await?;
+                fixed(row.try_get("id")?, "residents.id")?
+            }
+        };
+        self.insert_templates(&mut tx, &id, &decoy.templates, now)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Inserts the row; `None` if the claimed ID is enrolled already (never replaced).
     async fn insert_resident(
         &self,
         tx: &mut Transaction<'_, Sqlite>,
+        lookup: &[u8; 32],
         new: &NewResident<'_>,
         now: UnixSeconds,
     ) -> Result<Option<[u8; 16]>, StoreError> {
@@ -148,7 +169,7 @@ impl Store {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (lookup) DO NOTHING",
         )
         .bind(id.as_slice())
-        .bind(self.vault.resident_lookup(new.claimed_id).as_slice())
+        .bind(lookup.as_slice())
         .bind(claimed_id)
         .bind(new.ticket.level.as_str())
         .bind(passcode)
@@ -160,6 +181,33 @@ impl Store {
         .execute(&mut **tx)
         .await?;
         Ok((inserted.rows_affected() == 1).then_some(id))
+    }
+
+    /// Inserts the templates that are not there; existing ones are never replaced.
+    async fn insert_templates(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        id: &[u8; 16],
+        templates: &[(&ModelSetId, &Embedding)],
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        for (model_set, embedding) in templates {
+            let row = template_row(id, model_set);
+            let sealed = self
+                .vault
+                .seal(embedding_cell(&row), &embedding.to_bytes())?;
+            sqlx::query(
+                "INSERT INTO templates (resident_id, model_set, embedding, created_at)
+                 VALUES (?, ?, ?, ?) ON CONFLICT (resident_id, model_set) DO NOTHING",
+            )
+            .bind(id.as_slice())
+            .bind(model_set.as_str())
+            .bind(sealed)
+            .bind(to_db(now))
+            .execute(&mut **tx)
+            .await?;
+        }
+        Ok(())
     }
 
     fn passcode_of_row(

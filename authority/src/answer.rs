@@ -1,0 +1,68 @@
+//! The signed answer: what the site learns, and nothing else.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use nod_protocol::{
+    answer::Claims,
+    ids::{Level, SiteKey},
+};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    clock::UnixSeconds, error::Error, keys::KeyRing, metrics::Counter, open::Opened,
+    state::Authority, store::ResidentId, vault::hmac_sha256,
+};
+
+/// What was found out about a capture.
+pub struct Finding {
+    /// The answer.
+    pub yes: bool,
+    /// The resident's pseudonym at the site; in the answer only with a yes.
+    pub sub: String,
+}
+
+/// Signs the answer to an opened capture.
+///
+/// Every no has the same claims: no pseudonym, no methods. `acr` is the level that was asked for, and
+/// `amr` follows from it alone: how a resident was captured (still or moving) is their own business.
+pub fn sign(
+    authority: &Authority,
+    opened: &Opened,
+    finding: Finding,
+    now: UnixSeconds,
+) -> Result<String, Error> {
+    let level = opened.session.level;
+    let issuer = authority.config.issuer.as_str();
+    let mut claims = Claims::new(issuer, &opened.context, finding.yes, level, now)?;
+    if finding.yes {
+        claims.amr = methods(level)
+            .iter()
+            .map(|method| (*method).to_owned())
+            .collect();
+        claims.sub = (!opened.site.kiosk).then_some(finding.sub);
+    }
+    let key = authority.keys.answer_key().ok_or(Error::Task)?;
+    authority
+        .metrics
+        .count(Counter::Answers, if claims.yes { "true" } else { "false" });
+    Ok(key.sign(&claims))
+}
+
+/// The resident's name at one site: HMAC-SHA256 of site and internal id, so that two sites cannot link
+/// theirs and deleting the resident deletes the link.
+pub fn pseudonym(keys: &KeyRing, site: &SiteKey, resident: ResidentId) -> String {
+    let parts = [site.as_str().as_bytes(), resident.0.as_slice()];
+    Base64UrlUnpadded::encode_string(&hmac_sha256(&keys.pairwise, "pairwise", &parts))
+}
+
+/// Whether a pseudonym is the one that the site expects; a site that expects none takes any.
+pub fn is_expected(sub: &str, expected: Option<&str>) -> bool {
+    expected.is_none_or(|expected| sub.as_bytes().ct_eq(expected.as_bytes()).into())
+}
+
+/// Authentication methods (RFC 8176) that a yes at a level stands for.
+fn methods(level: Level) -> &'static [&'static str] {
+    match level {
+        Level::Light => &["face"],
+        Level::Full => &["face", "pin"],
+    }
+}

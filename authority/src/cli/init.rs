@@ -1,0 +1,113 @@
+//! `nod-authority init`.
+
+use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, path::PathBuf, sync::Arc};
+
+use anyhow::Context;
+use clap::Args;
+use nod_protocol::ids::Origin;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    keys::{KeyRing, root_public_key},
+    state::database_path,
+    store::Store,
+    vault::Vault,
+};
+
+/// What `init` may be told; everything can be changed in config.toml later.
+#[derive(Args)]
+pub(super) struct Init {
+    /// Public origin of the authority, as browsers see it.
+    #[arg(long, value_parser = |text: &str| Origin::parse(text).map_err(|e| e.to_string()))]
+    issuer: Option<Origin>,
+    /// Address and port to listen on.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+    /// Directory of the built widget.
+    #[arg(long)]
+    dist: Option<PathBuf>,
+    /// A development machine (allows the fallback model set).
+    #[arg(long)]
+    development: bool,
+}
+
+pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
+    let text = config_text(&arguments);
+    // Settings that `serve` would refuse are refused before anything is made.
+    Config::parse(&text, "the new settings", std::iter::empty())?;
+    fs::DirBuilder::new()
+        .recursive(false)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| {
+            format!(
+                "cannot make {} (init never changes an existing directory; its parent must exist)",
+                data.display()
+            )
+        })?;
+    fs::write(data.join("config.toml"), text)
+        .with_context(|| format!("cannot write {}", data.join("config.toml").display()))?;
+    let now = SystemClock.now();
+    KeyRing::create(data, now)?;
+    let keys = KeyRing::load(data, now)?;
+    let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+    Store::open(&database_path(data), vault, true)
+        .await?
+        .close()
+        .await;
+    let root = root_public_key(data)?.to_base64url();
+    super::print(
+        false,
+        &(),
+        &format!(
+            "Made {data} with settings, keys and an empty database.\n\
+             Root key to pin in the widget's build ({data}/root.pub):\n  {root}\n\
+             Back {data}/keys up where nobody else can read it, and move keys/root.key away from \
+             this machine: serving does not need it.",
+            data = data.display()
+        ),
+    )
+}
+
+/// A commented file with every setting, those at their defaults commented out.
+fn config_text(arguments: &Init) -> String {
+    let default = Config::default();
+    let issuer = arguments.issuer.as_ref().unwrap_or(&default.issuer);
+    let listen = arguments.listen.unwrap_or(default.listen);
+    let dist = arguments.dist.as_ref().unwrap_or(&default.dist);
+    format!(
+        "# Settings of nod-authority. Each is also a variable: `issuer` is NOD_AUTHORITY_ISSUER.\n\
+         # Unknown settings are refused.\n\n\
+         # Address and port to listen on; keep it on loopback behind a TLS terminator.\n\
+         listen = {listen}\n\n\
+         # Public origin, as browsers see it: `iss` of the answers and origin of the frame.\n\
+         issuer = {issuer}\n\n\
+         # Built widget (frame.html, v1/, models/).\n\
+         dist = {dist}\n\n\
+         # A development machine: allows the fallback model set.\n\
+         development = {development}\n\n\
+         # Display name, and where people go who do not want to enrol by face.\n\
+         # name = \"Identity authority\"\n\
+         # alternative = \"https://…\"\n\n\
+         # Version of the consent text; change it with the text.\n\
+         # consent_version = \"1\"\n\n\
+         # Live model sets, the preferred one first; default: the manifest's set for production.\n\
+         # model_sets = [\"open-1\"]\n\n\
+         # Log filter and form (\"text\" or \"json\").\n\
+         # log = \"info\"\n\
+         # log_format = \"text\"\n\n\
+         # Bearer token that /metrics asks for.\n\
+         # metrics_token = \"\"\n\n\
+         # Seconds that requests under way get when the process is told to stop.\n\
+         # shutdown_seconds = 10\n",
+        listen = quoted(&listen.to_string()),
+        issuer = quoted(issuer.as_str()),
+        dist = quoted(&dist.display().to_string()),
+        development = arguments.development,
+    )
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}

@@ -1,0 +1,114 @@
+//! The command line: what an operator does with an authority.
+
+mod init;
+mod serve;
+mod site;
+mod ticket;
+
+use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use nod_protocol::ids::Level;
+use serde::Serialize;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    keys::KeyRing,
+    state::database_path,
+    store::Store,
+    vault::Vault,
+};
+
+/// Nod's authority: enrols residents and answers "is this person who they claim to be?" with a signed
+/// yes or no.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "First steps:\n  \
+        nod-authority init --data ./nod-data\n  \
+        nod-authority site add --data ./nod-data --sitekey pk_court --name \"City court\" \\\n      \
+            --origin https://court.example.gov --alternative https://court.example.gov/counter \\\n      \
+            --action efile-submit=\"File a claim in your name\"\n  \
+        nod-authority serve --data ./nod-data\n  \
+        nod-authority ticket new --data ./nod-data --id - --level full\n\n\
+        Settings are in <DATA>/config.toml; each is also a variable, `issuer` for example \
+        NOD_AUTHORITY_ISSUER."
+)]
+pub struct Cli {
+    /// Data directory: settings, keys and database.
+    #[arg(
+        long,
+        global = true,
+        env = "NOD_AUTHORITY_DATA",
+        default_value = "nod-data"
+    )]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a data directory with settings, keys and an empty database; never overwrites.
+    Init(init::Init),
+    /// Answer requests until told to stop (SIGINT, SIGTERM).
+    Serve,
+    /// Relying parties.
+    #[command(subcommand)]
+    Site(site::SiteCommand),
+    /// Permission to enrol.
+    #[command(subcommand)]
+    Ticket(ticket::TicketCommand),
+}
+
+/// Runs a command; errors go to the standard error in words, with exit code 1.
+pub async fn run(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Init(arguments) => init::run(&cli.data, arguments).await,
+        Command::Serve => serve::run(&cli.data).await,
+        Command::Site(command) => site::run(&cli.data, command).await,
+        Command::Ticket(command) => ticket::run(&cli.data, command).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "nod-authority: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The settings of a data directory, with the environment over them.
+fn config(data: &std::path::Path) -> anyhow::Result<Config> {
+    Ok(Config::load(&data.join("config.toml"), environment())?)
+}
+
+/// Variables that are text; others cannot be ours.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The database of a data directory, for commands that change it beside a running server.
+async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
+    let keys = KeyRing::load(data, SystemClock.now())?;
+    let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+    Ok(Store::open(&database_path(data), vault, false).await?)
+}
+
+/// Prints a result for programs (one JSON line) or for people.
+fn print(as_json: bool, value: &impl Serialize, text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if as_json {
+        serde_json::to_writer(&mut out, value)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{text}")?;
+    }
+    Ok(())
+}
+
+fn parse_level(name: &str) -> Result<Level, String> {
+    Level::from_name(name).ok_or_else(|| "expected light or full".into())
+}

@@ -1,0 +1,29 @@
+//! `nod-authority serve`.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::{clock::SystemClock, server, state::Authority, telemetry};
+
+pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
+    let config = super::config(data)?;
+    telemetry::start(&config)?;
+    let listen = config.listen;
+    let authority = Arc::new(Authority::start(config, data, Arc::new(SystemClock)).await?);
+    let stop = server::stop_signal().await?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let sets: Vec<String> = authority.sets.ids().into_iter().map(String::from).collect();
+    tracing::info!(
+        address = %listener.local_addr()?,
+        issuer = %authority.config.issuer,
+        model_sets = sets.join(","),
+        development = authority.config.development,
+        cohort = "none, tightened raw threshold",
+        "listening"
+    );
+    server::serve(authority, listener, stop).await
+}

@@ -1,0 +1,243 @@
+//! `nod-authority site add` and `site list`.
+
+use std::path::Path;
+
+use anyhow::{bail, ensure};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use clap::{Args, Subcommand};
+use nod_protocol::{
+    ids::{Action, Level, Origin, SiteKey},
+    random,
+};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::is_secure,
+    store::Site,
+    vault::TokenKind,
+};
+
+#[derive(Subcommand)]
+pub(super) enum SiteCommand {
+    /// Register a relying party and print its secret, once.
+    Add(Add),
+    /// Show the registered relying parties.
+    List {
+        /// Print one line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Add {
+    /// Public key name, for example pk_court.
+    #[arg(long, value_parser = |text: &str| SiteKey::parse(text).map_err(|e| e.to_string()))]
+    sitekey: SiteKey,
+    /// Name that residents read in the consent.
+    #[arg(long)]
+    name: String,
+    /// Origin of pages that may embed the widget; may be given several times.
+    #[arg(
+        long = "origin",
+        required = true,
+        value_parser = |text: &str| Origin::parse(text).map_err(|e| e.to_string())
+    )]
+    origins: Vec<Origin>,
+    /// Address of the way without a face, for people who cannot or do not want to use it.
+    #[arg(long)]
+    alternative: String,
+    /// What residents confirm, as name=purpose in plain words; may be given several times, the first
+    /// is the default.
+    #[arg(long = "action", required = true, value_name = "NAME=PURPOSE", value_parser = parse_action)]
+    actions: Vec<(Action, String)>,
+    /// Lowest level of the site's sessions: light or full.
+    #[arg(long, default_value = "light", value_parser = super::parse_level)]
+    level: Level,
+    /// Let residents who cannot move their head verify without movement (with their passcode).
+    #[arg(long)]
+    still: bool,
+    /// A kiosk with many residents: answers carry no pseudonym.
+    #[arg(long)]
+    kiosk: bool,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `site add --json`. The secret is printed here and nowhere else.
+#[derive(Serialize)]
+struct Added<'a> {
+    sitekey: &'a SiteKey,
+    secret: &'a str,
+}
+
+/// One entry of `site list --json`.
+#[derive(Serialize)]
+struct Listed {
+    sitekey: SiteKey,
+    name: String,
+    origins: Vec<Origin>,
+    actions: Vec<Action>,
+    level: Level,
+    still: bool,
+    kiosk: bool,
+    alternative: String,
+}
+
+pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()> {
+    // Refuses an unusable directory with a better message than a missing database would give.
+    super::config(data)?;
+    match command {
+        SiteCommand::Add(arguments) => add(data, arguments).await,
+        SiteCommand::List { json } => list(data, json).await,
+    }
+}
+
+async fn add(data: &Path, arguments: Add) -> anyhow::Result<()> {
+    let Add { json, .. } = arguments;
+    let site = checked(arguments)?;
+    let random = Zeroizing::new(random::bytes::<32>()?);
+    let secret = Zeroizing::new(format!(
+        "sk_{}",
+        Base64UrlUnpadded::encode_string(random.as_slice())
+    ));
+    let store = super::store(data).await?;
+    let hash = store.vault().token_hash(TokenKind::SiteSecret, &secret);
+    let is_new = store.add_site(&site, &hash, SystemClock.now()).await?;
+    store.close().await;
+    if !is_new {
+        bail!("site key {} is taken", site.site_key);
+    }
+    let text = format!(
+        "Registered {}.\nSecret for its back end (shown once, not kept): {}",
+        site.site_key, *secret
+    );
+    super::print(
+        json,
+        &Added {
+            sitekey: &site.site_key,
+            secret: &secret,
+        },
+        &text,
+    )
+}
+
+async fn list(data: &Path, json: bool) -> anyhow::Result<()> {
+    let store = super::store(data).await?;
+    let sites: Vec<Listed> = store.sites().await?.into_iter().map(Listed::from).collect();
+    store.close().await;
+    let text = sites
+        .iter()
+        .map(Listed::line)
+        .collect::<Vec<_>>()
+        .join("\n");
+    super::print(
+        json,
+        &sites,
+        if sites.is_empty() {
+            "No sites yet."
+        } else {
+            &text
+        },
+    )
+}
+
+/// What a registration must be beyond the form of its parts.
+fn checked(arguments: Add) -> anyhow::Result<Site> {
+    let Add {
+        sitekey,
+        name,
+        mut origins,
+        alternative,
+        actions,
+        level,
+        still,
+        kiosk,
+        json: _,
+    } = arguments;
+    ensure!(
+        sitekey.as_str() != "pk_self",
+        "pk_self is the authority's own pages"
+    );
+    ensure!(
+        !name.trim().is_empty(),
+        "the name must not be empty: residents read it"
+    );
+    for origin in &origins {
+        ensure!(
+            is_secure(origin),
+            "{origin} is not https: browsers give pages there no camera (http only on localhost)"
+        );
+    }
+    origins.sort();
+    origins.dedup();
+    ensure!(
+        alternative.starts_with("https://") || alternative.starts_with("http://"),
+        "the alternative must be an http(s) address"
+    );
+    for (index, (action, _)) in actions.iter().enumerate() {
+        ensure!(
+            actions
+                .iter()
+                .skip(index + 1)
+                .all(|(other, _)| other != action),
+            "action {action} is given twice"
+        );
+    }
+    Ok(Site {
+        site_key: sitekey,
+        name,
+        alternative,
+        level,
+        still,
+        kiosk,
+        origins,
+        actions,
+    })
+}
+
+fn parse_action(text: &str) -> Result<(Action, String), String> {
+    let (name, purpose) = text
+        .split_once('=')
+        .ok_or("expected name=purpose in plain words")?;
+    let action = Action::parse(name).map_err(|error| error.to_string())?;
+    if purpose.trim().is_empty() {
+        return Err("the purpose must not be empty: residents read it".into());
+    }
+    Ok((action, purpose.trim().to_owned()))
+}
+
+impl From<Site> for Listed {
+    fn from(site: Site) -> Self {
+        Self {
+            sitekey: site.site_key,
+            name: site.name,
+            origins: site.origins,
+            actions: site.actions.into_iter().map(|(action, _)| action).collect(),
+            level: site.level,
+            still: site.still,
+            kiosk: site.kiosk,
+            alternative: site.alternative,
+        }
+    }
+}
+
+impl Listed {
+    fn line(&self) -> String {
+        let origins: Vec<&str> = self.origins.iter().map(Origin::as_str).collect();
+        let actions: Vec<&str> = self.actions.iter().map(Action::as_str).collect();
+        format!(
+            "{}  {}  {}  {}  {}{}{}",
+            self.sitekey,
+            self.name,
+            self.level.as_str(),
+            origins.join(" "),
+            actions.join(","),
+            if self.still { "  still" } else { "" },
+            if self.kiosk { "  kiosk" } else { "" },
+        )
+    }
+}

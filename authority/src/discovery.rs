@@ -1,0 +1,110 @@
+//! What anybody may know about this authority: addresses, limits, live model sets, public keys.
+
+use axum::{Json, extract::State};
+use nod_protocol::{
+    answer,
+    envelope::MAX_BODY,
+    http::{JwksReply, KeysReply},
+    ids::ModelSetId,
+};
+use serde::Serialize;
+
+use crate::{challenge, router::App, session};
+
+/// GET `/.well-known/nod`.
+#[derive(Serialize)]
+pub struct Discovery {
+    issuer: String,
+    endpoints: Endpoints,
+    limits: Limits,
+    model_sets: Vec<ModelSetId>,
+    languages: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Endpoints {
+    keys: String,
+    jwks: String,
+    sessions: String,
+    verify: String,
+    enrol: String,
+    siteverify: String,
+    frame: String,
+}
+
+#[derive(Serialize)]
+struct Limits {
+    /// Bytes of a sealed body.
+    body: usize,
+    /// Seconds.
+    session: u64,
+    challenge: u64,
+    answer: u64,
+}
+
+/// Issuer, endpoints, limits, live model sets and the languages of the frame.
+pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
+    let at = |path: &str| format!("{}{path}", app.config.issuer);
+    Json(Discovery {
+        issuer: app.config.issuer.to_string(),
+        endpoints: Endpoints {
+            keys: at("/v1/keys"),
+            jwks: at("/.well-known/jwks.json"),
+            sessions: at("/v1/sessions"),
+            verify: at("/v1/verify"),
+            enrol: at("/v1/enrol"),
+            siteverify: at("/v1/siteverify"),
+            frame: at("/frame/{sitekey}"),
+        },
+        limits: Limits {
+            body: MAX_BODY,
+            session: session::LIFETIME,
+            challenge: challenge::LIFETIME,
+            answer: answer::LIFETIME,
+        },
+        model_sets: app.sets.ids(),
+        languages: languages(&app).await,
+    })
+}
+
+/// GET `/.well-known/jwks.json`.
+pub async fn jwks(State(app): State<App>) -> Json<JwksReply> {
+    Json(JwksReply {
+        keys: app.keys.jwks(),
+    })
+}
+
+/// GET `/v1/keys`.
+pub async fn keys(State(app): State<App>) -> Json<KeysReply> {
+    Json(KeysReply {
+        keys: app.keys.sealing_configs(app.now()),
+    })
+}
+
+/// The languages that the current build of the frame has strings for (`strings/<language>.json`).
+async fn languages(app: &App) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Build {
+        hash: String,
+    }
+    let Ok(build) = tokio::fs::read(app.config.dist.join("build.json")).await else {
+        return vec![];
+    };
+    let Ok(build) = serde_json::from_slice::<Build>(&build) else {
+        return vec![];
+    };
+    let strings = app.config.dist.join("v1").join(build.hash).join("strings");
+    let Ok(mut entries) = tokio::fs::read_dir(strings).await else {
+        return vec![];
+    };
+    let mut languages = Vec::new();
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        let name = entry.file_name();
+        let language = name
+            .to_str()
+            .and_then(|n| n.strip_suffix(".json").or(n.strip_suffix(".js")));
+        languages.extend(language.map(str::to_owned));
+    }
+    languages.sort();
+    languages
+}

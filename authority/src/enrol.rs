@@ -1,0 +1,134 @@
+//! Enrolment: open → ticket holder → judge → store. Nobody enrols without a ticket, and an existing
+//! template is never replaced.
+
+use nod_protocol::{
+    context::TicketContext,
+    http::EnrolReply,
+    ids::{Level, ModelSetId, Passcode, Purpose},
+    payload::Embedding,
+};
+use subtle::ConstantTimeEq;
+
+use crate::{
+    clock::UnixSeconds,
+    error::Error,
+    judge::{self, Evidence},
+    metrics::Counter,
+    open::{Opened, open},
+    passcode::{self, Weakness},
+    state::Authority,
+    store::{Enrolment, NewResident},
+};
+
+/// Stores the template of a ticket's holder and spends the ticket.
+pub async fn enrol(authority: &Authority, body: &[u8]) -> Result<EnrolReply, Error> {
+    let now = authority.now();
+    let opened = open(authority, Purpose::Enrol, body, now).await?;
+    let holder = Holder::of(opened)?;
+    let accepted = Accepted::of(authority, holder).await?;
+    accepted.store(authority, now).await
+}
+
+/// The claimed ID in the seal is the one that the ticket was issued for.
+struct Holder {
+    opened: Opened,
+    ticket: TicketContext,
+}
+
+/// Capture and passcode are good enough to be remembered.
+struct Accepted {
+    holder: Holder,
+    passcode_hash: Option<String>,
+}
+
+impl Holder {
+    fn of(opened: Opened) -> Result<Self, Error> {
+        let ticket = opened.context.ticket.clone().ok_or(Error::TicketUnknown)?;
+        let hash = opened.payload.claimed_id.hash_for_ticket(&ticket.id);
+        if bool::from(hash.ct_eq(&ticket.claimed_id_hash)) {
+            Ok(Self { opened, ticket })
+        } else {
+            Err(Error::TicketMismatch)
+        }
+    }
+}
+
+impl Accepted {
+    async fn of(authority: &Authority, mut holder: Holder) -> Result<Self, Error> {
+        let passcode = holder.opened.payload.passcode.take();
+        let weakness = passcode
+            .as_ref()
+            .and_then(|passcode| passcode::weakness(passcode, &holder.opened.payload.claimed_id));
+        let failed = judge::failed_checks(&Evidence {
+            payload: &holder.opened.payload,
+            mode: holder.opened.mode,
+            passcode_is_good: passcode.is_some(),
+            sets: authority.sets.live(),
+        });
+        for check in &failed {
+            authority.metrics.count(Counter::FailedChecks, check.name());
+        }
+        let lacks_second_factor = holder.ticket.level == Level::Full && passcode.is_none();
+        if !failed.is_empty() || weakness.is_some() || lacks_second_factor {
+            authority.metrics.count(Counter::Enrolments, "refused");
+            let weak = weakness.map_or("", Weakness::name);
+            return Err(Error::Quality(format!("{} {weak}", judge::names(&failed))));
+        }
+        let passcode_hash = hashed(authority, passcode).await?;
+        Ok(Self {
+            holder,
+            passcode_hash,
+        })
+    }
+
+    async fn store(self, authority: &Authority, now: UnixSeconds) -> Result<EnrolReply, Error> {
+        let Holder { opened, ticket } = &self.holder;
+        let templates: Vec<(&ModelSetId, &Embedding)> = authority
+            .sets
+            .live()
+            .iter()
+            .filter_map(|set| opened.payload.capture(&set.id))
+            .map(|capture| (&capture.model_set, &capture.fused))
+            .collect();
+        let outcome = authority
+            .store
+            .enrol(
+                &NewResident {
+                    claimed_id: &opened.payload.claimed_id,
+                    passcode: self.passcode_hash.as_deref(),
+                    templates,
+                    ticket,
+                },
+                now,
+            )
+            .await?;
+        match outcome {
+            Enrolment::Stored => {
+                authority.metrics.count(Counter::Enrolments, "stored");
+                Ok(EnrolReply {
+                    enrolled: true,
+                    level: ticket.level,
+                })
+            }
+            Enrolment::TicketNotValid => Err(Error::TicketSpent),
+            Enrolment::Exists => {
+                authority.metrics.count(Counter::Enrolments, "exists");
+                Err(Error::AlreadyEnrolled)
+            }
+        }
+    }
+}
+
+async fn hashed(
+    authority: &Authority,
+    passcode: Option<Passcode>,
+) -> Result<Option<String>, Error> {
+    match passcode {
+        Some(passcode) => Ok(Some(
+            authority
+                .hashing(move || passcode::hash(&passcode))
+                .await??,
+        )),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,102 @@
+//! Counters for the operator, in Prometheus' text format. Totals only: nothing about a person.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{Mutex, PoisonError},
+};
+
+/// Counts since the process started.
+#[derive(Default)]
+pub struct Metrics {
+    counts: Mutex<BTreeMap<(Counter, String), u64>>,
+}
+
+/// What is counted; the label of each is a short, fixed word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Counter {
+    /// Requests by route and status.
+    Requests,
+    /// Sessions by who opened them.
+    Sessions,
+    /// Answers by yes and no.
+    Answers,
+    /// Enrolments by outcome.
+    Enrolments,
+    /// Failed checks of the judge by name.
+    FailedChecks,
+}
+
+impl Metrics {
+    /// Adds one.
+    pub fn count(&self, counter: Counter, label: &str) {
+        // A poisoned lock only means that a counting thread died; the numbers are still numbers.
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        *counts.entry((counter, label.to_owned())).or_insert(0) += 1;
+    }
+
+    /// The counters and the given gauges as text.
+    pub fn render(&self, gauges: &[(&str, &str, u64)]) -> String {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        let mut last = None;
+        for ((counter, label), value) in counts.iter() {
+            let (name, help, key) = counter.described();
+            if last != Some(*counter) {
+                last = Some(*counter);
+                // Writing to a String has no error to give.
+                let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} counter");
+            }
+            let _ = writeln!(text, "{name}{{{key}=\"{label}\"}} {value}");
+        }
+        for (name, help, value) in gauges {
+            let _ = writeln!(
+                text,
+                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
+            );
+        }
+        text
+    }
+}
+
+impl Counter {
+    fn described(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Requests => (
+                "nod_requests_total",
+                "Requests by route and status.",
+                "request",
+            ),
+            Self::Sessions => ("nod_sessions_total", "Sessions by who opened them.", "by"),
+            Self::Answers => ("nod_answers_total", "Signed answers.", "yes"),
+            Self::Enrolments => ("nod_enrolments_total", "Enrolments by outcome.", "outcome"),
+            Self::FailedChecks => ("nod_failed_checks_total", "Failed checks.", "check"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn renders_what_prometheus_reads() {
+        let metrics = Metrics::default();
+        metrics.count(Counter::Answers, "true");
+        metrics.count(Counter::Answers, "true");
+        metrics.count(Counter::Requests, "GET /healthz 200");
+        let text = metrics.render(&[("nod_cohort_size", "Templates in the cohort.", 0)]);
+        assert!(
+            text.contains("nod_answers_total{yes=\"true\"} 2\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("nod_requests_total{request=\"GET /healthz 200\"} 1\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("# TYPE nod_cohort_size gauge\nnod_cohort_size 0\n"),
+            "{text}"
+        );
+    }
+}

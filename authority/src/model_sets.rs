@@ -1,0 +1,238 @@
+//! Which model sets are live, and the thresholds that belong to each.
+//!
+//! Read from `models/manifest.json`, the file that the widget reads too; what the authority does not
+//! need of it is skipped.
+
+use std::path::Path;
+
+use nod_protocol::ids::{Level, ModelSetId};
+use serde::Deserialize;
+
+use crate::config::Config;
+
+/// A model set that sessions ask captures of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelSet {
+    /// Templates of different sets are never compared.
+    pub id: ModelSetId,
+    /// Length of an embedding.
+    pub dimensions: usize,
+    /// Cosine at or above which two faces count as one person, at level light.
+    light: f32,
+    /// The same for level full.
+    full: f32,
+}
+
+/// The live sets, the preferred one first; never empty.
+#[derive(Clone, Debug)]
+pub struct ModelSets(Vec<ModelSet>);
+
+/// Why there are no live sets.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelSetError {
+    /// The manifest is not there.
+    #[error("cannot read {0}: {1} (build the widget first: `cargo xtask build`)")]
+    Read(String, #[source] std::io::Error),
+    /// The manifest is not what `cargo xtask models` writes.
+    #[error("{0}: {1}")]
+    Malformed(String, #[source] serde_json::Error),
+    /// A threshold or size that cannot be meant.
+    #[error("model set {0} has an impossible size or threshold")]
+    Impossible(ModelSetId),
+    /// The settings name a set that was not built.
+    #[error("model set {0} of the settings is not in the manifest")]
+    NotThere(ModelSetId),
+    /// Only sets that are not meant for production are there.
+    #[error(
+        "no model set for production is built; name one in `model_sets` to accept its weaker figures, \
+         or set `development = true` on a development machine"
+    )]
+    NoneForProduction,
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    sets: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: ModelSetId,
+    /// Whether its measured figures are good enough for a service.
+    production: bool,
+    embedding: EmbeddingEntry,
+    thresholds: Thresholds,
+}
+
+#[derive(Deserialize)]
+struct EmbeddingEntry {
+    size: usize,
+}
+
+#[derive(Deserialize)]
+struct Thresholds {
+    light: Threshold,
+    full: Threshold,
+}
+
+#[derive(Deserialize)]
+struct Threshold {
+    cosine: f32,
+}
+
+impl ModelSet {
+    /// A set with its tightened thresholds on the raw cosine.
+    pub fn new(id: ModelSetId, dimensions: usize, light: f32, full: f32) -> Self {
+        Self {
+            id,
+            dimensions,
+            light,
+            full,
+        }
+    }
+
+    /// The cosine at or above which two faces count as one person.
+    pub fn threshold(&self, level: Level) -> f32 {
+        match level {
+            Level::Light => self.light,
+            Level::Full => self.full,
+        }
+    }
+}
+
+impl ModelSets {
+    /// Reads `<dist>/models/manifest.json` and picks the live sets.
+    pub fn load(config: &Config) -> Result<Self, ModelSetError> {
+        let path = config.dist.join("models").join("manifest.json");
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| ModelSetError::Read(path.display().to_string(), error))?;
+        Self::parse(&text, &path, config)
+    }
+
+    fn parse(text: &str, path: &Path, config: &Config) -> Result<Self, ModelSetError> {
+        let manifest: Manifest = serde_json::from_str(text)
+            .map_err(|error| ModelSetError::Malformed(path.display().to_string(), error))?;
+        let chosen: Vec<&Entry> = if config.model_sets.is_empty() {
+            let default = manifest
+                .sets
+                .iter()
+                .find(|set| set.production)
+                .or(manifest.sets.first().filter(|_| config.development));
+            vec![default.ok_or(ModelSetError::NoneForProduction)?]
+        } else {
+            let find = |id: &ModelSetId| {
+                manifest
+                    .sets
+                    .iter()
+                    .find(|set| set.id == *id)
+                    .ok_or_else(|| ModelSetError::NotThere(id.clone()))
+            };
+            config
+                .model_sets
+                .iter()
+                .map(find)
+                .collect::<Result<_, _>>()?
+        };
+        chosen
+            .into_iter()
+            .map(Entry::to_set)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The live sets in order of preference.
+    pub fn live(&self) -> &[ModelSet] {
+        &self.0
+    }
+
+    /// Their ids, as sessions list them.
+    pub fn ids(&self) -> Vec<ModelSetId> {
+        self.0.iter().map(|set| set.id.clone()).collect()
+    }
+
+    /// Whether a set is live.
+    pub fn contains(&self, id: &ModelSetId) -> bool {
+        self.0.iter().any(|set| set.id == *id)
+    }
+}
+
+impl Entry {
+    fn to_set(&self) -> Result<ModelSet, ModelSetError> {
+        let thresholds = [self.thresholds.light.cosine, self.thresholds.full.cosine];
+        // A threshold of 0 or below would let strangers in, one of 1 and more nobody at all.
+        let are_possible = thresholds
+            .iter()
+            .all(|cosine| *cosine > 0.0 && *cosine < 1.0)
+            && (1..=nod_protocol::payload::MAX_DIMENSIONS).contains(&self.embedding.size);
+        if !are_possible {
+            return Err(ModelSetError::Impossible(self.id.clone()));
+        }
+        let [light, full] = thresholds;
+        Ok(ModelSet::new(
+            self.id.clone(),
+            self.embedding.size,
+            light,
+            full,
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: &str = r#"{"version":1,"sets":[
+        {"id":"everywhere-1","production":false,"embedding":{"size":128,"points":"landmarks68"},
+         "thresholds":{"light":{"cosine":0.968},"full":{"cosine":0.968,"tightening":250}}},
+        {"id":"open-1","production":true,"embedding":{"size":256},
+         "thresholds":{"light":{"cosine":0.571},"full":{"cosine":0.6}}}]}"#;
+
+    fn live(text: &str, settings: &str) -> Result<Vec<String>, ModelSetError> {
+        let config = Config::parse(settings, "config.toml", std::iter::empty()).unwrap();
+        ModelSets::parse(text, Path::new("manifest.json"), &config)
+            .map(|sets| sets.ids().into_iter().map(String::from).collect())
+    }
+
+    #[test]
+    fn production_sets_are_preferred_and_others_must_be_named() {
+        assert_eq!(live(BOTH, "").unwrap(), ["open-1"]);
+        assert_eq!(live(BOTH, "development = true").unwrap(), ["open-1"]);
+        assert_eq!(
+            live(BOTH, r#"model_sets = ["everywhere-1"]"#).unwrap(),
+            ["everywhere-1"]
+        );
+        let fallback = BOTH.replace("\"production\":true", "\"production\":false");
+        assert!(matches!(
+            live(&fallback, ""),
+            Err(ModelSetError::NoneForProduction)
+        ));
+        assert_eq!(
+            live(&fallback, "development = true").unwrap(),
+            ["everywhere-1"]
+        );
+        assert!(matches!(
+            live(BOTH, r#"model_sets = ["open-9"]"#),
+            Err(ModelSetError::NotThere(_))
+        ));
+    }
+
+    #[test]
+    fn thresholds_that_let_everybody_in_are_refused() {
+        for cosine in ["0.0", "-0.5", "1.0", "7"] {
+            let text = BOTH.replace("0.571", cosine);
+            assert!(
+                matches!(live(&text, ""), Err(ModelSetError::Impossible(_))),
+                "{cosine}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_level_has_its_threshold() {
+        let config = Config::parse("", "config.toml", std::iter::empty()).unwrap();
+        let sets = ModelSets::parse(BOTH, Path::new("manifest.json"), &config).unwrap();
+        assert_eq!(sets.live()[0].threshold(Level::Light), 0.571);
+        assert_eq!(sets.live()[0].threshold(Level::Full), 0.6);
+        assert_eq!(sets.live()[0].dimensions, 256);
+    }
+}

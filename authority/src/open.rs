@@ -1,0 +1,116 @@
+//! From a request body to an opened payload: find session and key, rebuild the context, open.
+//!
+//! The header says which session and key to look for and is believed in nothing else: what the seal is
+//! bound to comes from the authority's own record.
+
+use nod_protocol::{
+    challenge::Mode, context::SessionContext, envelope::Envelope, ids::Purpose, payload::Payload,
+    seal,
+};
+
+use crate::{
+    clock::UnixSeconds,
+    error::Error,
+    session::{must_be, usable_ticket},
+    state::Authority,
+    store::{Session, Site, State, Ticket},
+};
+
+/// A payload that was sealed for exactly this session, page, action and challenge. Its session is
+/// spent: whatever becomes of it, it does not come back.
+pub struct Opened {
+    /// The session as stored.
+    pub session: Session,
+    /// The site as registered now.
+    pub site: Site,
+    /// What the seal was bound to.
+    pub context: SessionContext,
+    /// The mode of the challenge.
+    pub mode: Mode,
+    /// What was sealed.
+    pub payload: Payload,
+}
+
+/// Opens a sealed body for one purpose.
+pub async fn open(
+    authority: &Authority,
+    purpose: Purpose,
+    body: &[u8],
+    now: UnixSeconds,
+) -> Result<Opened, Error> {
+    let envelope = Envelope::decode(body)?;
+    let header = &envelope.header;
+    let session = authority
+        .store
+        .session(&header.session)
+        .await?
+        .ok_or(Error::SessionUnknown)?;
+    if session.purpose != purpose {
+        return Err(Error::SessionUnknown);
+    }
+    must_be(&session, State::Challenged, now)?;
+    if !authority.sets.contains(&header.model_set) {
+        return Err(Error::ModelSetNotLive);
+    }
+    let key = authority
+        .keys
+        .sealing(&header.key, now)
+        .ok_or(Error::UnknownKey)?;
+    let site = authority.site(&session.site_key).await?;
+    let ticket = ticket_of(authority, &session, now).await?;
+    let (context, mode) = context_of(&session, ticket)?;
+    // Spent before the seal is tried: one body per session, also for two at the same moment, and no
+    // second guess after a failure.
+    if !authority.store.spend_session(&session.id, now).await? {
+        return Err(Error::SessionSpent);
+    }
+    let payload = seal::open(key, &envelope, &context).map_err(|_| Error::OpenFailed)?;
+    Ok(Opened {
+        session,
+        site,
+        context,
+        mode,
+        payload,
+    })
+}
+
+/// The ticket of an enrolment session, if it still lets its holder enrol.
+async fn ticket_of(
+    authority: &Authority,
+    session: &Session,
+    now: UnixSeconds,
+) -> Result<Option<Ticket>, Error> {
+    let Some(id) = &session.ticket_id else {
+        return Ok(None);
+    };
+    let ticket = authority
+        .store
+        .ticket(id)
+        .await?
+        .ok_or(Error::TicketUnknown)?;
+    usable_ticket(authority, &ticket, now)?;
+    Ok(Some(ticket))
+}
+
+/// What the widget had to bind its seal to. A challenged session has an origin and a challenge; one
+/// without is nobody's.
+fn context_of(session: &Session, ticket: Option<Ticket>) -> Result<(SessionContext, Mode), Error> {
+    let (Some(origin), Some(challenge)) = (&session.origin, &session.challenge) else {
+        return Err(Error::SessionUnknown);
+    };
+    let context = SessionContext {
+        purpose: session.purpose,
+        site_key: session.site_key.clone(),
+        origin: origin.clone(),
+        action: session.action.clone(),
+        level: session.level,
+        ask: session.ask.clone(),
+        rp_nonce: session.rp_nonce.clone(),
+        session_nonce: session.session_nonce,
+        bind: session.bind.clone(),
+        challenge: challenge.hash(),
+        consent_version: session.consent_version.clone(),
+        ticket: ticket.map(|ticket| ticket.context),
+    };
+    Ok((context, challenge.mode))
+}

@@ -1,0 +1,199 @@
+//! The frame, the enrolment page and the files they load, with the headers that wall them in.
+
+use std::path::PathBuf;
+
+use axum::{
+    body::Body,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use nod_protocol::ids::{Origin, SiteKey};
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
+
+use crate::{error::Error, router::App};
+
+/// The contract's policy for the frame, without `frame-ancestors`. `connect-src 'self'` keeps even a
+/// compromised frame from sending what it sees anywhere but here.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+                      connect-src 'self'; img-src 'self'; worker-src 'self'; form-action 'none'; \
+                      base-uri 'none'";
+
+/// What the widget may use, for itself only.
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "camera=(self), microphone=(self), publickey-credentials-get=(self), geolocation=(), usb=(), \
+     payment=(), display-capture=()",
+);
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+
+/// GET `/frame/{sitekey}`: embeddable by that site's registered origins and nobody else.
+pub async fn frame(
+    State(app): State<App>,
+    Path(site_key): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    let site_key = SiteKey::parse(&site_key).map_err(|_| Error::UnknownSite)?;
+    // The authority's own pages are for the top level only.
+    let site = app.store.site(&site_key).await?.ok_or(Error::UnknownSite)?;
+    let ancestors: Vec<&str> = site.origins.iter().map(Origin::as_str).collect();
+    page(
+        &app,
+        "frame.html",
+        &ancestors.join(" "),
+        CROSS_ORIGIN,
+        request,
+    )
+    .await
+}
+
+/// GET `/enrol`: for holders of a ticket, at top level.
+pub async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Error> {
+    page(&app, "enrol.html", "'none'", SAME_ORIGIN, request).await
+}
+
+/// GET `/v1/{hash}/…`: one build of the widget. The hash names the content, so it never changes.
+pub async fn asset(
+    State(app): State<App>,
+    Path((hash, file)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Error> {
+    let is_build = (8..=64).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_build || !is_plain_path(&file) {
+        return Err(Error::NoSuchFile);
+    }
+    let path = app.config.dist.join("v1").join(&hash).join(&file);
+    let mut response = serve_file(path, request).await?;
+    let headers = response.headers_mut();
+    common(headers, &format!("{POLICY}; frame-ancestors 'none'"))?;
+    headers.insert(header::CACHE_CONTROL, IMMUTABLE);
+    // Only the element is loaded by other origins' pages; integrity checks need CORS.
+    if file == "nod.js" {
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        );
+        set(headers, "cross-origin-resource-policy", CROSS_ORIGIN);
+    } else {
+        set(headers, "cross-origin-resource-policy", SAME_ORIGIN);
+    }
+    Ok(response)
+}
+
+/// GET `/v1/models/{file}`: networks by hash, and the manifest that lists them.
+pub async fn model(
+    State(app): State<App>,
+    Path(file): Path<String>,
+    request: Request,
+) -> Result<Response, Error> {
+    if !is_plain_path(&file) {
+        return Err(Error::NoSuchFile);
+    }
+    let mut response = serve_file(app.config.dist.join("models").join(&file), request).await?;
+    let headers = response.headers_mut();
+    common(headers, &format!("{POLICY}; frame-ancestors 'none'"))?;
+    let is_named_by_hash = file != "manifest.json";
+    headers.insert(
+        header::CACHE_CONTROL,
+        if is_named_by_hash {
+            IMMUTABLE
+        } else {
+            NO_CACHE
+        },
+    );
+    set(headers, "cross-origin-resource-policy", SAME_ORIGIN);
+    Ok(response)
+}
+
+async fn page(
+    app: &App,
+    file: &str,
+    ancestors: &str,
+    resource_policy: HeaderValue,
+    request: Request,
+) -> Result<Response, Error> {
+    let mut response = serve_file(app.config.dist.join(file), request).await?;
+    let headers = response.headers_mut();
+    common(headers, &format!("{POLICY}; frame-ancestors {ancestors}"))?;
+    headers.insert(header::CACHE_CONTROL, NO_CACHE);
+    set(headers, "permissions-policy", PERMISSIONS);
+    set(headers, "cross-origin-resource-policy", resource_policy);
+    Ok(response)
+}
+
+/// Headers of every page and file: workers and modules run under the policy of their own response.
+fn common(headers: &mut HeaderMap, policy: &str) -> Result<(), Error> {
+    // Origins are parsed, so the policy is always a valid header; anything else is refused here.
+    let policy = HeaderValue::from_str(policy).map_err(|_| Error::Task)?;
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    Ok(())
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
+    headers.insert(HeaderName::from_static(name), value);
+}
+
+/// One or more plain names: no empty, hidden or parent part that could lead out of the directory.
+fn is_plain_path(path: &str) -> bool {
+    path.split('/').all(|part| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+    })
+}
+
+async fn serve_file(path: PathBuf, request: Request) -> Result<Response, Error> {
+    let Ok(served) = ServeFile::new(path)
+        .precompressed_br()
+        .precompressed_gzip()
+        .oneshot(request)
+        .await;
+    let response = served.map(Body::new).into_response();
+    if response.status().is_client_error() || response.status().is_server_error() {
+        return Err(Error::NoSuchFile);
+    }
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_never_lead_out_of_the_directory() {
+        for good in [
+            "nod.js",
+            "strings/en.json",
+            "nod_wasm_bg.wasm",
+            "a/b/c-1.js",
+        ] {
+            assert!(is_plain_path(good), "{good}");
+        }
+        for bad in [
+            "",
+            "..",
+            "../keys/root.key",
+            "a/../b",
+            "/etc/passwd",
+            ".hidden",
+            "a//b",
+            "a\\b",
+            "ü",
+        ] {
+            assert!(!is_plain_path(bad), "{bad}");
+        }
+    }
+}

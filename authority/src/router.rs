@@ -1,0 +1,112 @@
+//! Every address of the authority, in one table.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, State},
+    http::HeaderMap,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use nod_protocol::{
+    http::{ChallengeReply, EnrolReply, SiteverifyReply, VerifyReply},
+    ids::SessionId,
+};
+
+use crate::{
+    body, challenge, discovery, enrol, error::Error, health, pages, session, siteverify,
+    state::Authority, telemetry, verify,
+};
+
+/// What every handler is given.
+pub type App = Arc<Authority>;
+
+/// The whole interface.
+pub fn router(authority: App) -> Router {
+    Router::new()
+        // For anybody
+        .route("/.well-known/nod", get(discovery::well_known))
+        .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/v1/keys", get(discovery::keys))
+        // For the frame
+        .route("/v1/sessions", post(sessions))
+        .route("/v1/sessions/{id}/challenge", post(challenges))
+        .route("/v1/verify", post(verifications))
+        .route("/v1/enrol", post(enrolments))
+        // For sites' back ends (and `/v1/sessions` with a secret)
+        .route("/v1/siteverify", post(siteverifications))
+        // Pages and files
+        .route("/frame/{sitekey}", get(pages::frame))
+        .route("/enrol", get(pages::enrol))
+        .route("/v1/models/{file}", get(pages::model))
+        .route("/v1/{hash}/{*file}", get(pages::asset))
+        // For the operator
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .fallback(async || Error::NoSuchFile)
+        .layer(middleware::from_fn_with_state(
+            authority.clone(),
+            telemetry::observe,
+        ))
+        .with_state(authority)
+}
+
+/// A site's back end proves itself with its secret and fixes the terms; the frame does neither.
+async fn sessions(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Error> {
+    match body::bearer(&headers) {
+        Some(secret) => {
+            let request = body::json(&headers, body).await?;
+            Ok(Json(session::mint_for_site(&app, secret, request).await?).into_response())
+        }
+        None => {
+            let request = body::json(&headers, body).await?;
+            Ok(Json(session::open_for_frame(&app, request).await?).into_response())
+        }
+    }
+}
+
+async fn challenges(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ChallengeReply>, Error> {
+    let id = SessionId::parse(&id).map_err(|_| Error::SessionUnknown)?;
+    let request = body::json(&headers, body).await?;
+    challenge::draw(&app, &id, request).await.map(Json)
+}
+
+async fn verifications(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<VerifyReply>, Error> {
+    let body = body::sealed(&headers, body).await?;
+    verify::verify(&app, &body).await.map(Json)
+}
+
+async fn enrolments(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<EnrolReply>, Error> {
+    let body = body::sealed(&headers, body).await?;
+    enrol::enrol(&app, &body).await.map(Json)
+}
+
+async fn siteverifications(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<SiteverifyReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    siteverify::siteverify(&app, request).await.map(Json)
+}

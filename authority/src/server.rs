@@ -1,0 +1,72 @@
+//! The listening process: accept, housekeep, and stop without cutting anybody off.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{router::router, state::Authority};
+
+/// How often expired sessions, answers and tickets are removed.
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// Serves until `stop` resolves, then lets requests under way finish for as long as the settings say.
+pub async fn serve(
+    authority: Arc<Authority>,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let (stopping, mut stopped) = watch::channel(false);
+    let draining = authority.clone();
+    let drain = async move {
+        stop.await;
+        draining.begin_draining();
+        tracing::info!("stopping: no new connections");
+        let _ = stopping.send(true);
+    };
+    let housekeeper = tokio::spawn(housekeep(authority.clone()));
+    let mut server = tokio::spawn(
+        axum::serve(listener, router(authority.clone()))
+            .with_graceful_shutdown(drain)
+            .into_future(),
+    );
+    let limit = Duration::from_secs(authority.config.shutdown_seconds);
+    let is_over = async {
+        let _ = stopped.wait_for(|is_stopping| *is_stopping).await;
+        tokio::time::sleep(limit).await;
+    };
+    tokio::select! {
+        ended = &mut server => ended.context("the server task died")?.context("serving failed")?,
+        () = is_over => {
+            tracing::warn!("requests were still under way after {} s", limit.as_secs());
+            server.abort();
+        }
+    }
+    housekeeper.abort();
+    authority.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Resolves on SIGINT or SIGTERM.
+pub async fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+async fn housekeep(authority: Arc<Authority>) {
+    let mut ticks = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = authority.store.forget_expired(authority.now()).await {
+            tracing::warn!(%error, "housekeeping did not work; it is tried again");
+        }
+    }
+}

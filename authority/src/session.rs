@@ -1,0 +1,297 @@
+//! Opening a session: by the frame, by a site's back end, or by the frame for a back end's session.
+//!
+//! A session lives 30 minutes until its challenge is drawn (nobody is hurried before the camera), then
+//! a minute, and takes one sealed body.
+
+use nod_protocol::{
+    http::{
+        FrameSessionRequest, SessionReply, SiteSessionReply, SiteSessionRequest, SiteView,
+        TicketReply,
+    },
+    ids::{Action, Level, Nonce, Purpose, Question, SessionId},
+};
+
+use crate::{
+    clock::UnixSeconds,
+    error::Error,
+    metrics::Counter,
+    state::Authority,
+    store::{Session, Site, State, Ticket},
+    vault::TokenKind,
+};
+
+/// Seconds from opening to the challenge.
+pub const LIFETIME: u64 = 30 * 60;
+
+/// Opens a session for the frame, or lets it take one that the site's back end minted.
+pub async fn open_for_frame(
+    authority: &Authority,
+    request: FrameSessionRequest,
+) -> Result<SessionReply, Error> {
+    let now = authority.now();
+    let site = authority.site(&request.sitekey).await?;
+    // The frame learnt the origin from the browser. A script outside a browser can claim any, so this
+    // protects residents' browsers and proves nothing about the caller.
+    if !site.origins.contains(&request.origin) {
+        return Err(Error::OriginNotRegistered);
+    }
+    if (request.purpose == Purpose::Enrol) != (site.site_key == authority.own_site.site_key) {
+        return Err(Error::NotRegisteredFor("purpose"));
+    }
+    match (&request.session, request.purpose) {
+        (Some(handle), Purpose::Verify) => {
+            let handle = handle.clone();
+            claim(authority, &site, &handle, &request, now).await
+        }
+        (None, Purpose::Verify) => open_to_verify(authority, &site, request, now).await,
+        (_, Purpose::Enrol) => open_to_enrol(authority, &site, request, now).await,
+    }
+}
+
+/// Mints a session whose terms the site's back end fixes.
+pub async fn mint_for_site(
+    authority: &Authority,
+    secret: &str,
+    request: SiteSessionRequest,
+) -> Result<SiteSessionReply, Error> {
+    let now = authority.now();
+    let hash = authority
+        .store
+        .vault()
+        .token_hash(TokenKind::SiteSecret, secret);
+    let site = authority
+        .store
+        .site_by_secret(&hash)
+        .await?
+        .ok_or(Error::UnknownSecret)?;
+    let action = registered_action(&site, Some(request.action))?;
+    refuse_questions(&request.ask)?;
+    let session = Session {
+        rp_nonce: request.rp_nonce,
+        bind: request.bind,
+        expected_sub: request.expected_sub,
+        state: State::Minted,
+        ..blank(
+            authority,
+            &site,
+            action,
+            at_least_floor(&site, request.level),
+            now,
+        )?
+    };
+    authority.store.add_session(&session).await?;
+    authority.metrics.count(Counter::Sessions, "site");
+    Ok(SiteSessionReply {
+        session: session.id,
+        expires_in: LIFETIME,
+    })
+}
+
+/// The frame takes a minted session: same site, and the page's origin is now bound to it. Taking it
+/// again before the challenge (a reloaded page) gives the same session to the same origin.
+async fn claim(
+    authority: &Authority,
+    site: &Site,
+    handle: &SessionId,
+    request: &FrameSessionRequest,
+    now: UnixSeconds,
+) -> Result<SessionReply, Error> {
+    authority
+        .store
+        .claim_session(handle, &request.origin, now)
+        .await?;
+    let session = authority
+        .store
+        .session(handle)
+        .await?
+        .ok_or(Error::SessionUnknown)?;
+    let belongs_here = session.site_key == site.site_key
+        && session.purpose == Purpose::Verify
+        && session.origin.as_ref() == Some(&request.origin);
+    if !belongs_here {
+        return Err(Error::SessionUnknown);
+    }
+    must_be(&session, State::Open, now)?;
+    authority.metrics.count(Counter::Sessions, "claimed");
+    Ok(reply(authority, site, session, None, now))
+}
+
+async fn open_to_verify(
+    authority: &Authority,
+    site: &Site,
+    request: FrameSessionRequest,
+    now: UnixSeconds,
+) -> Result<SessionReply, Error> {
+    if request.ticket.is_some() {
+        return Err(Error::MalformedRequest("a ticket is for enrolment"));
+    }
+    let action = registered_action(site, request.action)?;
+    refuse_questions(&request.ask)?;
+    let session = Session {
+        origin: Some(request.origin),
+        rp_nonce: request.rp_nonce,
+        bind: request.bind,
+        ..blank(
+            authority,
+            site,
+            action,
+            at_least_floor(site, request.level),
+            now,
+        )?
+    };
+    authority.store.add_session(&session).await?;
+    authority.metrics.count(Counter::Sessions, "frame");
+    Ok(reply(authority, site, session, None, now))
+}
+
+async fn open_to_enrol(
+    authority: &Authority,
+    site: &Site,
+    request: FrameSessionRequest,
+    now: UnixSeconds,
+) -> Result<SessionReply, Error> {
+    let code = request.ticket.as_deref().ok_or(Error::TicketUnknown)?;
+    let hash = authority
+        .store
+        .vault()
+        .token_hash(TokenKind::TicketCode, code);
+    let ticket = authority
+        .store
+        .ticket_by_code(&hash)
+        .await?
+        .ok_or(Error::TicketUnknown)?;
+    usable_ticket(authority, &ticket, now)?;
+    let action = registered_action(site, request.action)?;
+    let session = Session {
+        purpose: Purpose::Enrol,
+        origin: Some(request.origin),
+        ticket_id: Some(ticket.context.id.clone()),
+        ..blank(authority, site, action, ticket.context.level, now)?
+    };
+    authority.store.add_session(&session).await?;
+    authority.metrics.count(Counter::Sessions, "enrol");
+    Ok(reply(authority, site, session, Some(ticket), now))
+}
+
+/// Whether a ticket lets its holder enrol now.
+pub fn usable_ticket(
+    authority: &Authority,
+    ticket: &Ticket,
+    now: UnixSeconds,
+) -> Result<(), Error> {
+    if ticket.spent {
+        Err(Error::TicketSpent)
+    } else if now >= ticket.expires_at
+        // A consent text that changed since: the holder would accept another one than the ticket says.
+        || ticket.context.consent_version != authority.config.consent_version
+    {
+        Err(Error::TicketUnknown)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a session is where a request needs it, and if not, why.
+pub fn must_be(session: &Session, state: State, now: UnixSeconds) -> Result<(), Error> {
+    match session.state {
+        State::Spent => Err(Error::SessionSpent),
+        _ if now >= session.expires_at => Err(Error::SessionExpired),
+        current if current == state => Ok(()),
+        // The challenge is drawn once; asking for another is using the session again.
+        State::Challenged => Err(Error::SessionSpent),
+        State::Minted | State::Open => Err(Error::SessionUnknown),
+    }
+}
+
+fn registered_action(site: &Site, asked: Option<Action>) -> Result<Action, Error> {
+    let first = || site.actions.first().map(|(action, _)| action.clone());
+    asked
+        .or_else(first)
+        .filter(|action| site.purpose_text(action).is_some())
+        .ok_or(Error::NotRegisteredFor("action"))
+}
+
+/// No site can be registered for questions yet, so none may be asked.
+fn refuse_questions(ask: &[Question]) -> Result<(), Error> {
+    if ask.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::NotRegisteredFor("question"))
+    }
+}
+
+/// Attributes only ask: the registration sets the floor.
+fn at_least_floor(site: &Site, asked: Option<Level>) -> Level {
+    asked.unwrap_or(site.level).max(site.level)
+}
+
+/// A fresh, open session to verify, without what only some requests set.
+fn blank(
+    authority: &Authority,
+    site: &Site,
+    action: Action,
+    level: Level,
+    now: UnixSeconds,
+) -> Result<Session, Error> {
+    Ok(Session {
+        id: SessionId::random()?,
+        purpose: Purpose::Verify,
+        site_key: site.site_key.clone(),
+        origin: None,
+        action,
+        level,
+        ask: vec![],
+        rp_nonce: None,
+        bind: None,
+        expected_sub: None,
+        session_nonce: Nonce::random()?,
+        consent_version: authority.config.consent_version.clone(),
+        ticket_id: None,
+        state: State::Open,
+        challenge: None,
+        expires_at: now + LIFETIME,
+    })
+}
+
+fn reply(
+    authority: &Authority,
+    site: &Site,
+    session: Session,
+    ticket: Option<Ticket>,
+    now: UnixSeconds,
+) -> SessionReply {
+    SessionReply {
+        expires_in: session.expires_at.saturating_sub(now),
+        purpose: session.purpose,
+        sitekey: session.site_key,
+        // Both callers have just bound the origin.
+        origin: session
+            .origin
+            .unwrap_or_else(|| authority.config.issuer.clone()),
+        site: SiteView {
+            name: site.name.clone(),
+            purpose_text: site
+                .purpose_text(&session.action)
+                .unwrap_or_default()
+                .to_owned(),
+            alternative: site.alternative.clone(),
+            still: site.still,
+        },
+        session: session.id,
+        session_nonce: session.session_nonce,
+        action: session.action,
+        level: session.level,
+        ask: session.ask,
+        rp_nonce: session.rp_nonce,
+        bind: session.bind,
+        consent_version: session.consent_version,
+        ticket: ticket.map(|ticket| TicketReply {
+            id: ticket.context.id,
+            claimed_id_hash: Nonce::from_bytes(ticket.context.claimed_id_hash),
+            level: ticket.context.level,
+            consent_version: ticket.context.consent_version,
+            issuer: ticket.context.issuer,
+        }),
+        model_sets: authority.sets.ids(),
+    }
+}

@@ -1,0 +1,87 @@
+//! The check of an answer by the site's back end: for this site, in time, and for the first time.
+
+use nod_protocol::{
+    answer::{AnswerError, AnswerVerifyingKey, Claims, Expected, LEEWAY},
+    codes::Code,
+    http::{SiteverifyReply, SiteverifyRequest},
+    ids::SiteKey,
+};
+
+use crate::{
+    answer::is_expected, clock::UnixSeconds, error::Error, state::Authority, vault::TokenKind,
+};
+
+/// Checks an answer once. A token that is no valid answer is a reply with `success: false` and its
+/// code; an error means that the authority could not look.
+pub async fn siteverify(
+    authority: &Authority,
+    request: SiteverifyRequest,
+) -> Result<SiteverifyReply, Error> {
+    let now = authority.now();
+    let hash = authority
+        .store
+        .vault()
+        .token_hash(TokenKind::SiteSecret, &request.secret);
+    let Some(site) = authority.store.site_by_secret(&hash).await? else {
+        return Ok(refused(Code::ConfigBadSession));
+    };
+    let claims = match check(authority, &request.response, &site.site_key, now) {
+        Ok(claims) => claims,
+        Err(AnswerError::Expired) => return Ok(refused(Code::AnswerExpired)),
+        Err(_) => return Ok(refused(Code::AnswerInvalid)),
+    };
+    // Kept as long as any check could still accept the token.
+    if !authority
+        .store
+        .use_answer(&claims.jti, claims.exp + LEEWAY)
+        .await?
+    {
+        return Ok(refused(Code::AnswerAlreadyUsed));
+    }
+    let sub = claims.sub.as_deref().unwrap_or_default();
+    let is_about_them = is_expected(sub, request.expected_sub.as_deref());
+    Ok(SiteverifyReply {
+        success: true,
+        yes: Some(claims.yes && is_about_them),
+        origin: Some(claims.origin),
+        action: Some(claims.action),
+        rp_nonce: claims.rp_nonce,
+        bind: claims.bind,
+        acr: Some(claims.acr),
+        amr: claims.amr,
+        sub: claims.sub,
+        answers: claims.answers,
+        iat: Some(claims.iat),
+        exp: Some(claims.exp),
+        error_codes: vec![],
+    })
+}
+
+fn check(
+    authority: &Authority,
+    token: &str,
+    site: &SiteKey,
+    now: UnixSeconds,
+) -> Result<Claims, AnswerError> {
+    let kid = AnswerVerifyingKey::id_of(token).ok_or(AnswerError::Malformed)?;
+    let key = authority
+        .keys
+        .answer_verifying_key(&kid)
+        .ok_or(AnswerError::Signature)?;
+    let issuer = authority.config.issuer.as_str();
+    key.verify(
+        token,
+        &Expected {
+            issuer,
+            audience: site,
+            now,
+        },
+    )
+}
+
+fn refused(code: Code) -> SiteverifyReply {
+    SiteverifyReply {
+        error_codes: vec![code.as_str().to_owned()],
+        ..SiteverifyReply::default()
+    }
+}

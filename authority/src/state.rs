@@ -1,0 +1,225 @@
+//! What every request handler shares: settings, keys, database, model sets, clock and counters.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use nod_protocol::{
+    context::TicketContext,
+    ids::{Action, ClaimedId, Level, Passcode, SiteKey, TicketId},
+    payload::Embedding,
+    random,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    clock::{Clock, UnixSeconds},
+    config::Config,
+    error::Error,
+    keys::{KeyError, KeyRing},
+    metrics::Metrics,
+    model_sets::{ModelSetError, ModelSets},
+    passcode,
+    store::{NewResident, Site, Store, StoreError},
+    vault::Vault,
+};
+
+/// The running authority.
+pub struct Authority {
+    /// Settings.
+    pub config: Config,
+    /// Keys.
+    pub keys: KeyRing,
+    /// Database.
+    pub store: Store,
+    /// Live model sets.
+    pub sets: ModelSets,
+    /// Counters.
+    pub metrics: Metrics,
+    /// The authority's own pages, as a site.
+    pub own_site: Site,
+    /// Checked where somebody has no passcode, so that the work is the same.
+    pub decoy_passcode: String,
+    clock: Arc<dyn Clock>,
+    hashing: Arc<Semaphore>,
+    draining: AtomicBool,
+}
+
+/// Why the authority cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// Database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Model sets.
+    #[error(transparent)]
+    Models(#[from] ModelSetError),
+    /// The decoy could not be made.
+    #[error("cannot make the decoy: {0}")]
+    Decoy(&'static str),
+}
+
+/// How long a request waits for its turn at Argon2id before the authority says that it is busy.
+const HASHING_WAIT: Duration = Duration::from_secs(10);
+
+impl Authority {
+    /// Loads keys, database and model sets of a data directory.
+    pub async fn start(
+        config: Config,
+        data: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let now = clock.now();
+        let keys = KeyRing::load(data, now)?;
+        let sets = ModelSets::load(&config)?;
+        let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+        let store = Store::open(&database_path(data), vault, false).await?;
+        let decoy_passcode = make_decoy(&store, &sets, &config, now).await?;
+        // One Argon2id takes a core and 19 MiB for tens of milliseconds: more at once than cores
+        // would only slow each other down.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            own_site: own_site(&config)?,
+            keys,
+            store,
+            sets,
+            metrics: Metrics::default(),
+            decoy_passcode,
+            clock,
+            hashing: Arc::new(Semaphore::new(cores)),
+            draining: AtomicBool::new(false),
+            config,
+        })
+    }
+
+    /// The time that every decision of a request goes by.
+    pub fn now(&self) -> UnixSeconds {
+        self.clock.now()
+    }
+
+    /// The site with this key; the authority's own pages are one.
+    pub async fn site(&self, key: &SiteKey) -> Result<Site, Error> {
+        if *key == self.own_site.site_key {
+            return Ok(self.own_site.clone());
+        }
+        self.store.site(key).await?.ok_or(Error::UnknownSite)
+    }
+
+    /// Runs Argon2id work on a thread of its own, in turn.
+    pub async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let turn = tokio::time::timeout(HASHING_WAIT, self.hashing.clone().acquire_owned());
+        let permit = turn
+            .await
+            .map_err(|_| Error::Busy)?
+            .map_err(|_| Error::Busy)?;
+        tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|_| Error::Task)
+    }
+
+    /// Tells readiness that no new requests should come.
+    pub fn begin_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the process is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// The SQLite file of a data directory.
+pub fn database_path(data: &Path) -> std::path::PathBuf {
+    data.join("nod.sqlite")
+}
+
+/// The authority's own pages: enrolment at top level on its own origin.
+fn own_site(config: &Config) -> Result<Site, StartError> {
+    let invalid = |_| StartError::Decoy("own site");
+    Ok(Site {
+        site_key: SiteKey::parse("pk_self").map_err(invalid)?,
+        name: config.name.clone(),
+        alternative: config.alternative.clone(),
+        level: Level::Light,
+        still: true,
+        kiosk: false,
+        origins: vec![config.issuer.clone()],
+        actions: vec![(
+            Action::parse("enrol").map_err(invalid)?,
+            "Enrol your face so that you can confirm your identity online".into(),
+        )],
+    })
+}
+
+/// A resident that nobody is: found, decrypted, hashed against and compared with wherever a claimed
+/// ID is not enrolled. Returns its passcode hash.
+async fn make_decoy(
+    store: &Store,
+    sets: &ModelSets,
+    config: &Config,
+    now: UnixSeconds,
+) -> Result<String, StartError> {
+    let passcode = tokio::task::spawn_blocking(|| {
+        let digits = random::bytes::<8>().map_err(|_| "no random numbers")?;
+        let digits: String = digits
+            .iter()
+            .map(|byte| char::from(b'0' + byte % 10))
+            .collect();
+        let passcode = Passcode::parse(&digits).map_err(|_| "passcode")?;
+        passcode::hash(&passcode).map_err(|_| "hash")
+    })
+    .await
+    .map_err(|_| StartError::Decoy("task"))?
+    .map_err(StartError::Decoy)?;
+
+    let templates: Vec<Embedding> = sets
+        .live()
+        .iter()
+        .map(|set| random_direction(set.dimensions))
+        .collect::<Result<_, _>>()
+        .map_err(StartError::Decoy)?;
+    let claimed_id = ClaimedId::parse("0000").map_err(|_| StartError::Decoy("claimed ID"))?;
+    let ticket = TicketContext {
+        id: TicketId::parse("decoy").map_err(|_| StartError::Decoy("ticket"))?,
+        claimed_id_hash: [0; 32],
+        level: Level::Full,
+        consent_version: config.consent_version.clone(),
+        issuer: "decoy".into(),
+    };
+    let decoy = NewResident {
+        claimed_id: &claimed_id,
+        passcode: Some(&passcode),
+        templates: sets
+            .live()
+            .iter()
+            .map(|set| &set.id)
+            .zip(&templates)
+            .collect(),
+        ticket: &ticket,
+    };
+    store.ensure_decoy(&decoy, now).await?;
+    Ok(passcode)
+}
+
+fn random_direction(dimensions: usize) -> Result<Embedding, &'static str> {
+    let values = (0..dimensions)
+        .map(|_| random::bytes::<2>().map(|bytes| f32::from(i16::from_le_bytes(bytes)) + 0.5))
+        .collect::<Result<Vec<f32>, _>>()
+        .map_err(|_| "no random numbers")?;
+    Embedding::normalised(values).map_err(|_| "embedding")
+}

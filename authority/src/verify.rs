@@ -1,0 +1,160 @@
+//! Verification: open → identify → judge → compare → answer.
+//!
+//! Each step consumes the one before and is the only way to the next, so a step that is left out or
+//! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
+//! same steps, do the same work and give the same answer.
+
+use nod_protocol::{http::VerifyReply, ids::Purpose};
+
+use crate::{
+    answer::{self, Finding},
+    clock::UnixSeconds,
+    compare::{Comparison, compare},
+    error::Error,
+    judge::{self, Check, Evidence},
+    limits,
+    metrics::Counter,
+    open::{Opened, open},
+    passcode,
+    state::Authority,
+    store::Resident,
+};
+
+/// Answers a sealed capture with a signed yes or no.
+pub async fn verify(authority: &Authority, body: &[u8]) -> Result<VerifyReply, Error> {
+    let now = authority.now();
+    let opened = open(authority, Purpose::Verify, body, now).await?;
+    let identified = Identified::of(authority, opened, now).await?;
+    let judged = Judged::of(authority, identified);
+    let compared = Compared::of(authority, judged);
+    compared.answer(authority, now).await
+}
+
+/// The claimed ID was looked up and the passcode checked, whoever it is.
+struct Identified {
+    opened: Opened,
+    /// The resident, or the decoy.
+    resident: Resident,
+    passcode_is_right: bool,
+    /// Whether the limits let this attempt count.
+    admitted: bool,
+    attempts: [u8; 32],
+}
+
+/// The capture was held against the policy.
+struct Judged {
+    identified: Identified,
+    failed: Vec<Check>,
+}
+
+/// The face was held against the template.
+struct Compared {
+    judged: Judged,
+    is_same_person: bool,
+}
+
+impl Identified {
+    async fn of(
+        authority: &Authority,
+        mut opened: Opened,
+        now: UnixSeconds,
+    ) -> Result<Self, Error> {
+        let store = &authority.store;
+        let claimed_id = &opened.payload.claimed_id;
+        let attempts = store
+            .vault()
+            .attempts_lookup(claimed_id, &opened.site.site_key);
+        let admitted = limits::admit(store, &attempts, now).await?;
+        let resident = store.resident(claimed_id).await?;
+
+        let typed = opened.payload.passcode.take();
+        let has_passcode = resident.passcode.is_some();
+        let stored = resident
+            .passcode
+            .clone()
+            .unwrap_or_else(|| authority.decoy_passcode.clone().into());
+        let matches = authority
+            .hashing(move || passcode::verify(typed.as_ref(), &stored))
+            .await??;
+        Ok(Self {
+            opened,
+            passcode_is_right: matches && has_passcode && resident.enrolled,
+            resident,
+            admitted,
+            attempts,
+        })
+    }
+}
+
+impl Judged {
+    fn of(authority: &Authority, identified: Identified) -> Self {
+        let failed = judge::failed_checks(&Evidence {
+            payload: &identified.opened.payload,
+            mode: identified.opened.mode,
+            passcode_is_good: identified.passcode_is_right,
+            sets: authority.sets.live(),
+        });
+        for check in &failed {
+            authority.metrics.count(Counter::FailedChecks, check.name());
+        }
+        if !failed.is_empty() {
+            tracing::info!(checks = judge::names(&failed), "capture not accepted");
+        }
+        Self { identified, failed }
+    }
+}
+
+impl Compared {
+    /// Compares in the first live set that has a template of the resident, in order of preference.
+    fn of(authority: &Authority, judged: Judged) -> Self {
+        let Identified {
+            opened, resident, ..
+        } = &judged.identified;
+        let in_common = authority.sets.live().iter().find_map(|set| {
+            let template = resident.templates.iter().find(|t| t.model_set == set.id)?;
+            Some((set, template, opened.payload.capture(&set.id)?))
+        });
+        let is_same_person = in_common.is_some_and(|(set, template, probe)| {
+            compare(probe, template, set, opened.session.level) == Ok(Comparison::Same)
+        });
+        Self {
+            judged,
+            is_same_person,
+        }
+    }
+
+    /// A yes needs all of it; one missing condition, whichever, is the same no.
+    async fn answer(self, authority: &Authority, now: UnixSeconds) -> Result<VerifyReply, Error> {
+        let Identified {
+            opened,
+            resident,
+            passcode_is_right,
+            admitted,
+            attempts,
+        } = self.judged.identified;
+        let sub = answer::pseudonym(&authority.keys, &opened.site.site_key, resident.id);
+        // Level full always has the passcode as its second factor, still or not.
+        let second_factor =
+            passcode_is_right || opened.session.level < nod_protocol::ids::Level::Full;
+        let conditions = [
+            admitted,
+            resident.enrolled,
+            resident.level >= opened.session.level,
+            second_factor,
+            opened.mode != nod_protocol::challenge::Mode::Still || opened.site.still,
+            self.judged.failed.is_empty(),
+            self.is_same_person,
+        ];
+        let is_confirmed = conditions.iter().all(|holds| *holds);
+        if is_confirmed {
+            limits::forgive(&authority.store, &attempts).await?;
+        }
+        let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
+        let finding = Finding {
+            yes: is_confirmed && is_expected,
+            sub,
+        };
+        let token = answer::sign(authority, &opened, finding, now)?;
+        Ok(VerifyReply { token })
+    }
+}
