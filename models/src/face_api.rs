@@ -15,6 +15,7 @@
 mod landmarks68;
 mod layers;
 mod recognition;
+mod tensors;
 mod tiny_face;
 mod weights;
 

@@ -111,13 +111,13 @@ impl<'a> Resolver<'a> {
             return Err(reason.clone());
         }
         fetch().map_err(|reason| {
-            let reason = format!("{place}: {reason}");
-            self.out_of_reach.insert(place.to_owned(), reason.clone());
+            let tried = format!("{place}: {reason}");
+            self.out_of_reach.insert(place.to_owned(), tried.clone());
             (self.progress)(Progress::Unreachable {
                 from: place.to_owned(),
-                reason: reason.clone(),
+                reason,
             });
-            reason
+            tried
         })
     }
 
