@@ -50,11 +50,12 @@ impl DetectorKind {
         }
     }
 
-    /// The least certain face reported, 0 to 1: as its publishers recommend.
+    /// The least certain face reported, 0 to 1. YuNet's is its publisher's. The tiny detector's publisher
+    /// says 0.5, which misses 3.8 % of the faces of LFW's View 1; 0.3 misses 1.4 %.
     fn min_score(self) -> f32 {
         match self {
             Self::YuNet => 0.6,
-            Self::TinyFace => 0.5,
+            Self::TinyFace => 0.3,
         }
     }
 

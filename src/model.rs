@@ -42,6 +42,7 @@ const MAX_INPUT_SIDE: usize = 2048;
 pub struct Net {
     name: String,
     spec: InputSpec,
+    outputs: Vec<String>,
     plan: Arc<TypedRunnableModel>,
 }
 
@@ -72,13 +73,14 @@ impl Net {
                 detail: format!("an input of {}×{}", spec.width, spec.height),
             });
         }
-        let plan = optimise(onnx, &spec).map_err(|e| ModelError::Unusable {
+        let (outputs, plan) = optimise(onnx, &spec).map_err(|e| ModelError::Unusable {
             name: name.to_owned(),
             detail: format!("{e:#}"),
         })?;
         Ok(Self {
             name: name.to_owned(),
             spec,
+            outputs,
             plan,
         })
     }
@@ -86,6 +88,11 @@ impl Net {
     /// Width and height of the picture that [`run`](Self::run) takes.
     pub fn input_size(&self) -> (usize, usize) {
         (self.spec.width, self.spec.height)
+    }
+
+    /// Names of the outputs, in the order of the ONNX file.
+    pub fn output_names(&self) -> &[String] {
+        &self.outputs
     }
 
     /// Runs the network on one picture; the outputs come in the order of the ONNX file.
@@ -191,13 +198,15 @@ pub enum ModelError {
     },
 }
 
-fn optimise(onnx: &[u8], spec: &InputSpec) -> TractResult<Arc<TypedRunnableModel>> {
+fn optimise(onnx: &[u8], spec: &InputSpec) -> TractResult<(Vec<String>, Arc<TypedRunnableModel>)> {
     let shape = [1, 3, spec.height, spec.width];
-    tract_onnx::onnx()
+    let model = tract_onnx::onnx()
         .model_for_read(&mut &*onnx)?
-        .with_input_fact(0, f32::fact(shape).into())?
-        .into_optimized()?
-        .into_runnable()
+        .with_input_fact(0, f32::fact(shape).into())?;
+    // Asked before optimising, which may rename what it rewrites.
+    let label = |outlet: &OutletId| model.outlet_label(*outlet).unwrap_or_default().to_owned();
+    let names = model.output_outlets()?.iter().map(label).collect();
+    Ok((names, model.into_optimized()?.into_runnable()?))
 }
 
 /// Interleaved RGB → normalised planes in the network's order.

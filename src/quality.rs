@@ -31,7 +31,8 @@ pub struct Quality {
     /// Nose from the middle of the eyes along the line of the eyes, in eye distances; 0 is frontal, positive
     /// towards the right of the image, about 0.5 at 45°.
     pub yaw: f32,
-    /// Nose on the way from eyes (0) to mouth (1); about 0.57 is frontal, less looks up, more looks down.
+    /// Nose on the way from eyes (0) to mouth (1); about 0.57 is frontal (0.45 with the points of the
+    /// landmark net), less looks up, more looks down.
     pub pitch: f32,
     /// Slope of the line of the eyes, in degrees; positive is clockwise in the image.
     pub roll: f32,
@@ -53,13 +54,15 @@ mod limit {
     pub(super) const SHARPNESS: f32 = 0.08;
     /// Eye distances.
     pub(super) const YAW: f32 = 0.33;
-    pub(super) const PITCH: std::ops::RangeInclusive<f32> = 0.36..=0.80;
+    pub(super) const PITCH: std::ops::RangeInclusive<f32> = 0.28..=0.80;
     /// Degrees.
     pub(super) const ROLL: f32 = 25.0;
     /// A second face counts from this part of the main face's area.
     pub(super) const COMPANY: f32 = 0.33;
     /// 95th percentile of a whole frame's luma below which it is called dark rather than empty.
     pub(super) const DARK_FRAME: f32 = 40.0;
+    /// Over-exposed part of a whole frame above which it is called bright rather than empty.
+    pub(super) const BRIGHT_FRAME: f32 = 0.5;
 }
 
 /// Side of the square that light and sharpness are measured in.
@@ -83,7 +86,6 @@ pub fn measure(frame: &Frame<'_>, faces: &[Face], main: &Face, points: &FivePoin
         .iter()
         .filter(|f| f.bounds != *bounds)
         .any(|f| f.bounds.area() >= limit::COMPANY * bounds.area());
-    let clipped = luma.iter().filter(|l| **l >= 250.0).count() as f32 / luma.len() as f32;
     let pose = Pose::of(points);
     Quality {
         head_height: bounds.height,
@@ -91,7 +93,7 @@ pub fn measure(frame: &Frame<'_>, faces: &[Face], main: &Face, points: &FivePoin
         offset: offset(frame, bounds),
         edges: touched_edges(frame, bounds),
         highlight: percentile_95(&luma),
-        clipped,
+        clipped: clipped(&luma),
         sharpness: sharpness(&luma, PATCH),
         yaw: pose.yaw,
         pitch: pose.pitch,
@@ -109,8 +111,11 @@ pub fn hint_without_face(frame: &Frame<'_>) -> Code {
         height: frame.height() as f32,
     };
     let small: Crop = resample(frame, &all, None, 32, 32);
-    if percentile_95(&small.luma()) < limit::DARK_FRAME {
+    let luma = small.luma();
+    if percentile_95(&luma) < limit::DARK_FRAME {
         Code::HintTooDark
+    } else if clipped(&luma) > limit::BRIGHT_FRAME {
+        Code::HintTooBright
     } else {
         Code::HintNoFace
     }
@@ -211,6 +216,11 @@ fn touched_edges(frame: &Frame<'_>, bounds: &Rect) -> u8 {
     .sum()
 }
 
+/// Part of the pixels that are over-exposed.
+fn clipped(luma: &[f32]) -> f32 {
+    luma.iter().filter(|l| **l >= 250.0).count() as f32 / luma.len().max(1) as f32
+}
+
 fn percentile_95(luma: &[f32]) -> f32 {
     let mut sorted = luma.to_vec();
     sorted.sort_by(f32::total_cmp);
@@ -284,10 +294,11 @@ mod tests {
     }
 
     #[test]
-    fn a_black_frame_is_dark_and_a_grey_one_is_empty() {
+    fn a_black_frame_is_dark_a_white_one_bright_and_a_grey_one_empty() {
         let (black, grey) = (vec![0; 64 * 48 * 4], vec![128; 64 * 48 * 4]);
         let hint = |bytes: &[u8]| hint_without_face(&Frame::new(64, 48, bytes).unwrap());
         assert_eq!(hint(&black), Code::HintTooDark);
         assert_eq!(hint(&grey), Code::HintNoFace);
+        assert_eq!(hint(&[255; 64 * 48 * 4]), Code::HintTooBright);
     }
 }
