@@ -53,7 +53,7 @@ export interface NodVerifyEventMap {
 /** `<nod-verify>`: form-associated; its form value is the token, and it is invalid until there is one. */
 export class NodVerify extends HTMLElement {
   /** Whether this browser can run the journey. Spends no session and asks no permission. */
-  static check(authority?: string): Promise<NodSupport>;
+  static check(): Promise<NodSupport>;
   /** Begins an attempt; resolves with how it ended, camera off. */
   start(): Promise<NodOutcome>;
   /** Ends the running attempt; resolves when the camera is off. */

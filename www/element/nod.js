@@ -71,7 +71,7 @@ export class NodVerify extends HTMLElement {
   }
 
   /** Whether this browser can run the journey at all. Spends no session and asks no permission. */
-  static async check(authority = SCRIPT_ORIGIN) {
+  static async check() {
     const found = (code) => ({ supported: code === null, code, simd, relaxedSimd });
     const simd = hasWasm() && WebAssembly.validate(SIMD_PROBE);
     const relaxedSimd = hasWasm() && WebAssembly.validate(RELAXED_SIMD_PROBE);
@@ -79,7 +79,9 @@ export class NodVerify extends HTMLElement {
     if (!hasWasm()) return found('env.no_wasm');
     if (!simd) return found('env.unsupported');
     const policy = document.permissionsPolicy ?? document.featurePolicy;
-    if (policy && !policy.allowsFeature('camera', new URL(authority).origin)) return found('env.policy_blocked');
+    // What the page may not do itself it cannot hand to a frame; whether its policy names the authority
+    // only the frame can tell.
+    if (policy && !policy.allowsFeature('camera')) return found('env.policy_blocked');
     if (!navigator.mediaDevices?.getUserMedia) return found('env.unsupported');
     const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
     // A cross-origin policy may hide the list; an empty one proves nothing.
@@ -98,7 +100,7 @@ export class NodVerify extends HTMLElement {
     this.#running = running;
     this.#emit('start', {});
     if (!this.#frame) this.#open();
-    const support = await NodVerify.check(this.#authority());
+    const support = await NodVerify.check();
     const failure = support.code ?? (await this.#loaded);
     if (this.#running === running) {
       if (failure) this.#finish(support.supported ? 'error' : 'unsupported', about(failure));

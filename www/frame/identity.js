@@ -9,12 +9,15 @@ const PASSCODE = /^\d{8}$/;
 export function askIdentity(screen, view, signal) {
   const enrol = view.purpose === 'enrol';
   const id = field('claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
-  const passcode = secret('passcode', enrol ? 'identity.passcode.new' : 'identity.passcode', enrol);
-  const again = enrol && secret('passcode-again', 'identity.passcode.again', true);
+  const passcode = enrol
+    ? secret('passcode', { label: t('identity.passcode.new'), hint: t('identity.passcode.new.hint'), autocomplete: 'new-password' })
+    : secret('passcode', { label: t('identity.passcode'), hint: t('identity.passcode.hint'), autocomplete: 'current-password' });
+  const again = enrol
+    && secret('passcode-again', { label: t('identity.passcode.again'), hint: t('identity.passcode.again.hint'), autocomplete: 'new-password' });
   return ask(screen, signal, {
     name: 'identity',
     title: t(enrol ? 'identity.enrol.title' : 'identity.title'),
-    lead: t('identity.lead'),
+    lead: t(enrol ? 'identity.enrol.lead' : 'identity.lead'),
     fields: [id, passcode, again].filter(Boolean),
     check() {
       id.complain(id.value().trim() ? null : t('identity.id.missing'));
@@ -58,15 +61,8 @@ function ask(screen, signal, { name, title, lead, fields, check, read }) {
   });
 }
 
-function secret(name, key, fresh) {
-  return field(name, {
-    label: t(key),
-    hint: t('identity.passcode.hint'),
-    type: 'password',
-    inputmode: 'numeric',
-    maxlength: '8',
-    autocomplete: fresh ? 'new-password' : 'current-password',
-  });
+function secret(name, attributes) {
+  return field(name, { type: 'password', inputmode: 'numeric', maxlength: '8', ...attributes });
 }
 
 /** One labelled input with its hint and its fault, tied together for assistive technology. */
