@@ -1,0 +1,96 @@
+// What a resident does, step by step, on the pages as they are.
+
+import { PASSCODE } from './world.mjs';
+
+const EVENTS = [
+  'load', 'unsupported', 'consent', 'permission', 'denied', 'ready', 'start', 'progress', 'handoff', 'sealed', 'answer',
+  'alternative', 'expired', 'timeout', 'cancel', 'error',
+].map((name) => `nod-${name}`);
+
+/** Enrols a claimed ID with the face before the camera, on the authority's own page. */
+export async function enrol(browser, world, claimedId, { passcode = PASSCODE } = {}) {
+  const ticket = await world.ticket(claimedId);
+  const page = await browser.page();
+  await page.goto(ticket.link);
+  await step(page, 'ticket');
+  await page.click('button[type=submit]');
+  await step(page, 'consent');
+  await page.click('button.primary');
+  await step(page, 'identity');
+  await page.fill('#claimed-id', claimedId);
+  await page.fill('#passcode', passcode);
+  await page.fill('#passcode-again', passcode);
+  await page.click('button[type=submit]');
+  const end = await ended(page);
+  return { page, end };
+}
+
+/** Signs in at a site that has accounts, as 'alex' or 'bo', and waits for its form. */
+export async function signIn(page, origin, account) {
+  await page.goto(`${origin}/sign-in`);
+  await page.click(`button[value=${account}]`);
+  await page.waitForSelector('nod-verify');
+}
+
+/** Keeps every nod-… event of the page's element in `window.events`. */
+export async function recordEvents(page) {
+  await page.addInitScript((names) => {
+    window.events = [];
+    new MutationObserver(() => {
+      const element = document.querySelector('nod-verify:not([data-heard])');
+      if (!element) return;
+      element.dataset.heard = '';
+      for (const name of names) {
+        element.addEventListener(name, ({ type, detail, bubbles }) => window.events.push({ type, detail: { ...detail }, bubbles }));
+      }
+    }).observe(document, { childList: true, subtree: true });
+  }, EVENTS);
+}
+
+/** The frame inside <nod-verify>. */
+export async function frameOf(page, world) {
+  const until = Date.now() + 30_000;
+  for (;;) {
+    const frame = page.frames().find((one) => one.url().startsWith(`${world.issuer}/frame/`));
+    if (frame) return frame;
+    if (Date.now() > until) throw new Error('the frame did not load');
+    await page.waitForTimeout(50);
+  }
+}
+
+/** Consent and identity; the camera is on after it. */
+export async function begin(frame, { claimedId, passcode = PASSCODE }) {
+  await step(frame, 'consent');
+  await frame.click('button.primary');
+  await step(frame, 'identity');
+  await frame.fill('#claimed-id', claimedId);
+  await frame.fill('#passcode', passcode);
+  await frame.click('button[type=submit]');
+}
+
+/** The whole check in a page's frame. @returns the last step's name: 'yes', 'no', 'error', … */
+export async function verify(page, world, who) {
+  const frame = await frameOf(page, world);
+  await begin(frame, who);
+  return ended(frame);
+}
+
+/** Waits for a step by its name. */
+export function step(frame, name) {
+  return frame.waitForSelector(`[data-step=${name}]`);
+}
+
+/** Waits for one of the last steps; an error's code stands on it. */
+export async function ended(frame) {
+  const last = await frame.waitForSelector(
+    '[data-step=yes], [data-step=no], [data-step=enrolled], [data-step=error], [data-step=alternative]',
+    { timeout: 120_000 },
+  );
+  const name = await last.getAttribute('data-step');
+  return name === 'error' ? `error ${await last.$eval('.code', (code) => code.textContent)}` : name;
+}
+
+/** Whether any camera track opened by this frame still runs. */
+export function cameraRuns(frame) {
+  return frame.evaluate(() => window.cameraTracks.some((track) => track.readyState === 'live'));
+}

@@ -1,0 +1,157 @@
+// The real thing, started for one test file: an authority on its own copy of the data directory, and the
+// three relying parties on sites of their own.
+
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const REPOSITORY = resolve(import.meta.dirname, '../../..');
+const AUTHORITY = process.env.NOD_E2E_AUTHORITY ?? join(REPOSITORY, 'target/debug/nod-authority');
+const DEMO = process.env.NOD_E2E_DEMO ?? join(REPOSITORY, 'target/debug/nod-demo');
+/** An initialised data directory whose root key the build in DIST pins; copied, never written to. */
+const DATA = process.env.NOD_E2E_DATA ?? join(REPOSITORY, 'target/e2e/data');
+export const DIST = process.env.NOD_E2E_DIST ?? join(REPOSITORY, 'target/e2e/dist');
+export const RESULTS = join(REPOSITORY, 'test-results');
+
+/** A passcode the authority takes: no date, no run, no repeats. */
+export const PASSCODE = '27182818';
+
+const SITES = {
+  court: { level: 'full', action: 'efile-submit', purpose: 'File a claim in your name', alternative: '/counter' },
+  benefits: { level: 'full', action: 'benefits-status', purpose: 'Yearly confirmation for your pension', alternative: '/counter' },
+  hotel: { level: 'light', action: 'check-in', purpose: 'Check in to your room', alternative: '/desk' },
+};
+
+export class World {
+  static async start() {
+    const world = new World();
+    try {
+      await world.#start();
+      return world;
+    } catch (error) {
+      await world.stop();
+      throw error;
+    }
+  }
+
+  #children = [];
+  secrets = {};
+
+  async #start() {
+    this.directory = await mkdtemp(join(tmpdir(), 'nod-e2e-'));
+    this.data = join(this.directory, 'data');
+    await cp(DATA, this.data, { recursive: true });
+    const [authority, court, benefits, hotel] = await freePorts(4);
+    this.address = `http://127.0.0.1:${authority}`;
+    this.issuer = `http://id.localhost:${authority}`;
+    this.origins = {
+      court: `http://court.localhost:${court}`,
+      benefits: `http://benefits.localhost:${benefits}`,
+      hotel: `http://hotel.localhost:${hotel}`,
+    };
+    this.environment = {
+      ...process.env,
+      NOD_AUTHORITY_LISTEN: `127.0.0.1:${authority}`,
+      NOD_AUTHORITY_ISSUER: this.issuer,
+      NOD_AUTHORITY_DIST: DIST,
+    };
+    for (const name of Object.keys(SITES)) await this.#register(name);
+    await this.#spawn('authority', AUTHORITY, ['serve', '--data', this.data], this.environment);
+    await answers(`${this.address}/healthz`);
+
+    const secrets = join(this.directory, 'secrets');
+    await writeFile(secrets, Object.entries(this.secrets).map(([name, secret]) => `${name}=${secret}\n`).join(''));
+    await this.#spawn('demo', DEMO, [
+      '--authority', this.issuer, '--authority-address', this.address, '--dist', join(DIST, 'build.json'),
+      '--secrets', secrets, '--court-port', court, '--benefits-port', benefits, '--hotel-port', hotel,
+    ], process.env);
+    for (const port of [court, benefits, hotel]) await answers(`http://127.0.0.1:${port}/healthz`);
+    this.build = JSON.parse(await readFile(join(DIST, 'build.json'), 'utf8'));
+    const { sets } = JSON.parse(await readFile(join(DIST, 'models/manifest.json'), 'utf8'));
+    // The set for production where it could be fetched, else the fallback: as the authority chooses.
+    this.embeddingSize = (sets.find((set) => set.production) ?? sets[0]).embedding.size;
+  }
+
+  async #register(name) {
+    const { level, action, purpose, alternative } = SITES[name];
+    const origin = this.origins[name];
+    const added = await this.authority(
+      'site', 'add', '--sitekey', `pk_${name}`, '--name', TITLES[name], '--origin', origin,
+      '--alternative', origin + alternative, '--action', `${action}=${purpose}`, '--level', level, '--still', '--json',
+    );
+    this.secrets[name] = JSON.parse(added).secret;
+  }
+
+  /** Runs a command of the authority's own tool on this data directory. */
+  async authority(...args) {
+    const at = args.findIndex((arg) => arg.startsWith('--'));
+    const [command, flags] = [args.slice(0, at), args.slice(at)];
+    const { stdout } = await promisify(execFile)(AUTHORITY, [...command, '--data', this.data, ...flags], { env: this.environment });
+    return stdout;
+  }
+
+  /** A fresh enrolment ticket for a claimed ID. */
+  async ticket(claimedId, level = 'full') {
+    return JSON.parse(await this.authority('ticket', 'new', '--id', claimedId, '--level', level, '--json'));
+  }
+
+  /** JSON to the authority, as a back end or a script outside a browser would send it. */
+  async post(path, body, headers = {}) {
+    const sealed = body instanceof Uint8Array;
+    const reply = await fetch(this.address + path, {
+      method: 'POST',
+      headers: { 'content-type': sealed ? 'application/nod-sealed' : 'application/json', ...headers },
+      body: sealed ? body : JSON.stringify(body),
+    });
+    return { status: reply.status, body: await reply.json().catch(() => null) };
+  }
+
+  /** What the authority and the demo wrote while they ran. */
+  logs() {
+    return this.#children.map(({ name, output }) => `--- ${name}\n${output.join('')}`).join('\n');
+  }
+
+  async #spawn(name, program, args, env) {
+    const child = spawn(program, args.map(String), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const kept = { name, child, output: [], ended: new Promise((resolve) => child.once('exit', resolve)) };
+    child.stdout.on('data', (data) => kept.output.push(String(data)));
+    child.stderr.on('data', (data) => kept.output.push(String(data)));
+    this.#children.push(kept);
+    await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  }
+
+  async stop() {
+    for (const { child, ended } of this.#children.reverse()) {
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      await ended;
+      clearTimeout(timer);
+    }
+    if (this.directory) await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+const TITLES = { court: 'Riverbend District Court', benefits: 'Social Security Office', hotel: 'Hotel Lindenhof' };
+
+/** Ports nobody listens on right now; taken together so that they differ. */
+async function freePorts(count) {
+  const servers = await Promise.all(Array.from({ length: count }, () => new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+  })));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+async function answers(address) {
+  const until = Date.now() + 20_000;
+  for (;;) {
+    const reply = await fetch(address).catch(() => null);
+    if (reply?.ok) return;
+    if (Date.now() > until) throw new Error(`${address} does not answer`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
