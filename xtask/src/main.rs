@@ -1,2 +1,93 @@
-//! Binary.
-fn main() {}
+//! `cargo xtask`: sets up, builds, runs and tests Nod. See `cargo xtask --help`.
+
+mod bundle;
+mod demo;
+mod digest;
+mod models;
+mod paths;
+#[cfg(test)]
+mod rules;
+mod services;
+mod setup;
+mod step;
+mod test;
+mod toolchain;
+mod wasm;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Sets up, builds, runs and tests Nod.
+///
+/// Every command may be repeated: what is there is not done again. Tools and models go to a cache outside
+/// the checkout ($NOD_CACHE, $XDG_CACHE_HOME/nod or ~/.cache/nod), the output of each step to
+/// target/xtask/.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browser.
+    Setup,
+    /// Find, convert and verify the networks of models/manifest.toml.
+    Models,
+    /// Build pkg/, and with a root key the folder dist/ that an authority serves.
+    Build {
+        /// The authority's public root key, which the build pins: root.pub, written by `nod-authority init`.
+        #[arg(long, value_name = "FILE")]
+        root_key: Option<PathBuf>,
+    },
+    /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
+    Demo,
+    /// Run every test: native, wasm, and end to end in headless Chromium.
+    Test {
+        /// Only this part.
+        #[arg(long, value_enum, value_name = "PART")]
+        only: Option<test::Part>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            step::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Setup => setup::everything(),
+        Command::Models => models::prepare().map(drop),
+        Command::Build { root_key } => build(root_key),
+        Command::Demo => demo::run(),
+        Command::Test { only } => test::run(only),
+    }
+}
+
+fn build(root_key: Option<PathBuf>) -> Result<()> {
+    setup::node::check()?;
+    let toolchain = setup::wasm_target()?;
+    let mut jobs = setup::build_tools();
+    jobs.push(Box::new(|| wasm::compile(&toolchain)));
+    step::side_by_side(jobs)?;
+    wasm::package(&toolchain)?;
+    match root_key {
+        Some(file) => bundle::assemble(&paths::root().join("dist"), &file, &models::prepare()?),
+        None => {
+            step::say(
+                "  dist/ is left as it is: it is assembled around a root key (--root-key FILE)",
+            );
+            Ok(())
+        }
+    }
+}

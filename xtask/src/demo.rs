@@ -1,0 +1,274 @@
+//! `cargo xtask demo`: everything from nothing to three pages in a browser, and back on Ctrl-C.
+//!
+//! State lies in `data/` of the checkout: the authority's keys and database, and the sites' secrets. It is
+//! made once; removing the folder starts over.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::services::{self, Service};
+use crate::step::{Job, say, side_by_side, step};
+use crate::{bundle, models, paths, setup, wasm};
+
+/// The authority's port; then those of the sites.
+const AUTHORITY: u16 = 8080;
+
+/// A relying party of the demo, as it is registered.
+struct Site {
+    name: &'static str,
+    title: &'static str,
+    port: u16,
+    action: &'static str,
+    more: &'static [&'static str],
+}
+
+const SITES: [Site; 3] = [
+    Site {
+        name: "court",
+        title: "City court",
+        port: 8081,
+        action: "efile-submit=File a claim in your name",
+        more: &["--level", "full"],
+    },
+    Site {
+        name: "benefits",
+        title: "Benefits office",
+        port: 8082,
+        action: "benefits-status=Confirm that your pension is paid to you",
+        more: &[],
+    },
+    Site {
+        name: "hotel",
+        title: "Hotel Aurora",
+        port: 8083,
+        action: "check-in=Check in to your room",
+        more: &["--kiosk"],
+    },
+];
+
+/// The residents who may enrol: the holders of the demo sites' accounts.
+const RESIDENTS: [(&str, &str); 2] = [
+    ("Alex Moreno", "1985-0412-0017"),
+    ("Bo Lindqvist", "1990-1103-0029"),
+];
+
+/// Builds, starts and watches the demo until it is told to stop.
+///
+/// # Errors
+/// When a step fails, a port is taken, or one of the processes ends by itself.
+pub(crate) fn run() -> Result<()> {
+    let ports: Vec<u16> = [AUTHORITY]
+        .into_iter()
+        .chain(SITES.iter().map(|site| site.port))
+        .collect();
+    services::ports_are_free(&ports)?;
+    let data = make()?;
+    let stop = stop_signal()?;
+
+    let mut authority = Service::start(
+        "authority",
+        Command::new(services::authority())
+            .arg("serve")
+            .arg("--data")
+            .arg(&data),
+    )?;
+    authority.wait_ready(AUTHORITY, "/readyz")?;
+    let mut sites = Service::start("sites", demo(&data).current_dir(paths::root()))?;
+    for site in &SITES {
+        sites.wait_ready(site.port, "/counter")?;
+    }
+    say(&welcome(&data)?);
+
+    let ended = watch(&stop, &mut [&mut authority, &mut sites]);
+    step("stopping", || {
+        sites.stop();
+        authority.stop();
+        Ok(())
+    })?;
+    ended
+}
+
+/// Everything that must be there before the processes start; returns the authority's data folder.
+fn make() -> Result<PathBuf> {
+    setup::node::check()?;
+    let toolchain = setup::wasm_target()?;
+    let mut prepared = None;
+    // Two columns of compilation, one for each of two cores, and one of downloads.
+    let jobs: Vec<Job<'_>> = vec![
+        Box::new(|| wasm::compile(&toolchain)),
+        Box::new(|| {
+            setup::wasm_bindgen::ensure()?;
+            setup::wasm_pack::ensure()?;
+            services::build()
+        }),
+        Box::new(|| {
+            setup::npm::wasm_opt()?;
+            prepared = Some(models::prepare()?);
+            Ok(())
+        }),
+    ];
+    side_by_side(jobs)?;
+    let prepared = prepared.context("the models were not prepared")?;
+    wasm::package(&toolchain)?;
+
+    let dist = paths::root().join("dist");
+    let data = found(&dist)?;
+    bundle::assemble(&dist, &services::root_key(&data), &prepared)?;
+    Ok(data)
+}
+
+/// The authority's data folder, with keys and the registered sites; made on the first run.
+fn found(dist: &Path) -> Result<PathBuf> {
+    let folder = paths::root().join("data");
+    let data = folder.join("demo");
+    // Written last: without it an earlier run was cut short, before anybody could enrol.
+    if secrets(&data).is_file() {
+        return Ok(data);
+    }
+    if data.exists() {
+        fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    services::init(&data, dist)?;
+    step("register the sites", || {
+        let mut lines = String::new();
+        for site in &SITES {
+            lines += &format!("{}={}\n", site.name, register(&data, site)?);
+        }
+        let file = secrets(&data);
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&file)
+            .and_then(|mut out| out.write_all(lines.as_bytes()))
+            .with_context(|| format!("cannot write {}", file.display()))
+    })?;
+    Ok(data)
+}
+
+/// The file with the sites' secrets, which their back ends read.
+fn secrets(data: &Path) -> PathBuf {
+    data.join("sites.secrets")
+}
+
+/// Registers a site; returns its secret.
+fn register(data: &Path, site: &Site) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Added {
+        secret: String,
+    }
+    let origin = format!("http://{}.localhost:{}", site.name, site.port);
+    let mut command = Command::new(services::authority());
+    command
+        .args(["site", "add", "--json", "--still", "--data"])
+        .arg(data)
+        .args([
+            "--sitekey",
+            &format!("pk_{}", site.name),
+            "--name",
+            site.title,
+            "--origin",
+            &origin,
+        ])
+        .args([
+            "--alternative",
+            &format!("{origin}/counter"),
+            "--action",
+            site.action,
+        ])
+        .args(site.more);
+    let added: Added = ask(&mut command, "")?;
+    Ok(added.secret)
+}
+
+/// A link with which one resident may enrol, once, for a quarter of an hour.
+fn ticket(data: &Path, id: &str) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Made {
+        link: String,
+    }
+    let mut command = Command::new(services::authority());
+    command
+        .args([
+            "ticket", "new", "--json", "--level", "full", "--id", "-", "--data",
+        ])
+        .arg(data);
+    let made: Made = ask(&mut command, &format!("{id}\n"))?;
+    Ok(made.link)
+}
+
+/// Runs a command of the authority that prints one line of JSON. Its output may be secret: it is in no log.
+fn ask<T: for<'a> Deserialize<'a>>(command: &mut Command, input: &str) -> Result<T> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot start nod-authority")?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes())?;
+    }
+    let out = child.wait_with_output()?;
+    if !out.status.success() {
+        bail!("{}", String::from_utf8_lossy(&out.stderr).trim());
+    }
+    serde_json::from_slice(&out.stdout).context("nod-authority printed something unexpected")
+}
+
+fn demo(data: &Path) -> Command {
+    let mut command = Command::new(services::demo());
+    command.arg("--secrets").arg(secrets(data));
+    command
+}
+
+/// What to do now, with fresh tickets.
+fn welcome(data: &Path) -> Result<String> {
+    let mut text = String::from("\nNod is running. Open in a browser on this machine:\n\n");
+    text += "1. Enrol (a camera and about a minute; each link is good for 15 minutes and one enrolment):\n";
+    for (name, id) in RESIDENTS {
+        text += &format!("     {name}, ID {id}\n       {}\n", ticket(data, id)?);
+    }
+    text += "\n2. Answer a site with your face:\n";
+    for site in &SITES {
+        text += &format!(
+            "     {:<16} http://{}.localhost:{}\n",
+            site.title, site.name, site.port
+        );
+    }
+    text += "\nThe residents and sites are made up and lie in data/; remove that folder to start over.\n";
+    text += "Ctrl-C stops everything.";
+    Ok(text)
+}
+
+/// A channel that hears of Ctrl-C and of SIGTERM.
+fn stop_signal() -> Result<mpsc::Receiver<()>> {
+    let (sender, receiver) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        let _ = sender.send(());
+    })
+    .context("cannot listen for Ctrl-C")?;
+    Ok(receiver)
+}
+
+/// Returns when told to stop, or with an error when a process ended by itself.
+fn watch(stop: &mpsc::Receiver<()>, services: &mut [&mut Service]) -> Result<()> {
+    loop {
+        if stop.recv_timeout(Duration::from_millis(200)).is_ok() {
+            return Ok(());
+        }
+        for service in services.iter_mut() {
+            if let Some(status) = service.ended()? {
+                bail!("the {} ended by itself ({status})", service.describe());
+            }
+        }
+    }
+}

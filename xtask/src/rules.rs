@@ -1,0 +1,271 @@
+//! The rules that keep the layers apart, checked on the sources by `cargo test -p xtask`: what a file may
+//! use, and what the types that carry a face or a secret may not do.
+
+use std::fs;
+use std::path::Path;
+
+use crate::paths;
+
+/// Folders with the sources of the product.
+const SOURCES: [&str; 5] = [
+    "src/",
+    "protocol/src/",
+    "authority/src/",
+    "demo/src/",
+    "models/src/",
+];
+
+/// Words that only some files may use.
+struct Rule {
+    why: &'static str,
+    words: &'static [&'static str],
+    /// Where the rule holds: prefixes of paths.
+    within: &'static [&'static str],
+    /// The exceptions: prefixes of paths.
+    allowed: &'static [&'static str],
+}
+
+const RULES: [Rule; 5] = [
+    Rule {
+        why: "browser APIs belong to the browser edge, so that everything else is tested natively",
+        words: &["web_sys", "js_sys", "wasm_bindgen::"],
+        within: &SOURCES,
+        allowed: &["src/bindings.rs", "src/camera.rs", "src/post.rs"],
+    },
+    Rule {
+        why: "one file knows the inference engine, so that another one can take its place",
+        words: &["tract_onnx", "tract_core", "tract_hir"],
+        within: &SOURCES,
+        allowed: &["src/model.rs"],
+    },
+    Rule {
+        why: "one file chooses the cipher suite",
+        words: &["hpke::", "use hpke"],
+        within: &SOURCES,
+        allowed: &["protocol/src/seal.rs", "protocol/src/seal/"],
+    },
+    Rule {
+        why: "one module speaks SQL",
+        words: &["sqlx::", "\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE "],
+        within: &SOURCES,
+        allowed: &["authority/src/store/"],
+    },
+    Rule {
+        why: "the pure crates take time as an argument (a browser's module has no clock of its own) and touch no files",
+        words: &[
+            "Instant::now",
+            "SystemTime::now",
+            "std::fs",
+            "std::net",
+            "std::env",
+        ],
+        within: &["src/", "protocol/src/"],
+        allowed: &[],
+    },
+];
+
+/// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
+/// JSON, or is copied.
+const CONFIDENTIAL: [(&str, &str); 13] = [
+    ("src/capture.rs", "Captured"),
+    ("src/capture.rs", "SetEmbeddings"),
+    ("src/image.rs", "Crop"),
+    ("protocol/src/answer.rs", "AnswerKey"),
+    ("protocol/src/ids/secret.rs", "ClaimedId"),
+    ("protocol/src/ids/secret.rs", "Passcode"),
+    ("protocol/src/key_config.rs", "RootKey"),
+    ("protocol/src/payload.rs", "Payload"),
+    ("protocol/src/payload.rs", "SetCapture"),
+    ("protocol/src/payload.rs", "Track"),
+    ("protocol/src/payload.rs", "TrackFrame"),
+    ("protocol/src/payload/embedding.rs", "Embedding"),
+    ("protocol/src/seal.rs", "SealKeyPair"),
+];
+const FORBIDDEN: [&str; 4] = ["Debug", "Display", "Serialize", "Clone"];
+
+/// Crates that the authority must not depend on: it compares templates and never makes one.
+const NOT_IN_AUTHORITY: [&str; 3] = ["nod", "tract-onnx", "tract-core"];
+
+/// A source file: its path in the checkout, and its lines without comments, numbered from 1.
+struct Source {
+    path: String,
+    lines: Vec<(usize, String)>,
+}
+
+impl Source {
+    fn new(path: &str, text: &str) -> Self {
+        let code = |line: &str| !line.trim_start().starts_with("//");
+        let lines = text.lines().enumerate().filter(|(_, line)| code(line));
+        Self {
+            path: path.to_owned(),
+            lines: lines.map(|(n, line)| (n + 1, line.to_owned())).collect(),
+        }
+    }
+}
+
+impl Rule {
+    /// Each use of a word where it may not be used.
+    fn violations(&self, source: &Source) -> Vec<String> {
+        let within = |places: &[&str]| places.iter().any(|place| source.path.starts_with(place));
+        if !within(self.within) || within(self.allowed) {
+            return Vec::new();
+        }
+        let uses = |line: &str| {
+            self.words
+                .iter()
+                .find(|word| line.contains(**word))
+                .copied()
+        };
+        let found = source
+            .lines
+            .iter()
+            .filter_map(|(number, line)| Some((number, uses(line)?)));
+        found
+            .map(|(number, word)| format!("{}:{number}: {word} ({})", source.path, self.why))
+            .collect()
+    }
+}
+
+/// Forbidden derives and implementations of a confidential type; nothing if it is not defined here.
+fn leaks(name: &str, source: &Source) -> Option<Vec<String>> {
+    let starts = |line: &str, keyword: &str| {
+        line.split_once(keyword).is_some_and(|(_, rest)| {
+            rest.strip_prefix(name)
+                .is_some_and(|end| !end.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        })
+    };
+    let at = source
+        .lines
+        .iter()
+        .position(|(_, line)| starts(line, "struct "))?;
+    let attributes = source.lines[..at].iter().rev().take_while(|(_, line)| {
+        // The attributes of an item end where the item before it ends.
+        !line.trim().is_empty() && line.trim() != "}" && !line.trim_end().ends_with(';')
+    });
+    let derived = attributes.filter(|(_, line)| {
+        line.contains("derive") || line.trim_start().starts_with(char::is_alphabetic)
+    });
+    let implemented = source
+        .lines
+        .iter()
+        .filter(|(_, line)| line.starts_with("impl") && starts(line, " for "));
+    let words = |line: &str| -> Vec<&'static str> {
+        let parts: Vec<&str> = line.split(|c: char| !c.is_alphanumeric()).collect();
+        FORBIDDEN
+            .into_iter()
+            .filter(|word| parts.contains(word))
+            .collect()
+    };
+    let mut found = Vec::new();
+    for (number, line) in derived.chain(implemented) {
+        for word in words(line) {
+            found.push(format!(
+                "{}:{number}: {name} must not be {word}",
+                source.path
+            ));
+        }
+    }
+    Some(found)
+}
+
+fn sources() -> Vec<Source> {
+    let mut all = Vec::new();
+    for folder in SOURCES {
+        collect(&paths::root().join(folder), folder, &mut all);
+    }
+    all
+}
+
+fn collect(folder: &Path, prefix: &str, all: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() {
+            collect(&path, &format!("{prefix}{name}/"), all);
+        } else if name.ends_with(".rs") {
+            all.push(Source::new(
+                &format!("{prefix}{name}"),
+                &fs::read_to_string(&path).unwrap(),
+            ));
+        }
+    }
+}
+
+#[test]
+fn every_file_uses_only_what_its_layer_may() {
+    let sources = sources();
+    let found: Vec<String> = RULES
+        .iter()
+        .flat_map(|rule| sources.iter().flat_map(|source| rule.violations(source)))
+        .collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    // A rule about something that nobody uses any more guards nothing.
+    for rule in RULES.iter().filter(|rule| !rule.allowed.is_empty()) {
+        let everywhere = Rule {
+            allowed: &[],
+            ..*rule
+        };
+        assert!(
+            sources
+                .iter()
+                .any(|source| !everywhere.violations(source).is_empty()),
+            "unused: {}",
+            rule.why
+        );
+    }
+}
+
+#[test]
+fn what_is_confidential_neither_prints_nor_copies_itself() {
+    let sources = sources();
+    for (file, name) in CONFIDENTIAL {
+        let found = sources
+            .iter()
+            .filter(|source| source.path == file)
+            .find_map(|source| leaks(name, source));
+        let found = found.unwrap_or_else(|| panic!("{name} is not in {file}: moved or renamed?"));
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[test]
+fn the_authority_does_not_depend_on_the_capture_pipeline() {
+    let manifest = fs::read_to_string(paths::root().join("authority/Cargo.toml")).unwrap();
+    for name in NOT_IN_AUTHORITY {
+        let depends = manifest
+            .lines()
+            .any(|line| line.split(['=', '.', ' ']).next() == Some(name));
+        assert!(!depends, "the authority depends on {name}");
+    }
+}
+
+#[test]
+fn a_violation_is_found_and_a_comment_is_none() {
+    let text = "// web_sys in words\nuse web_sys::Request;\n";
+    let at = |path| RULES[0].violations(&Source::new(path, text));
+    assert_eq!(at("src/quality.rs").len(), 1);
+    assert!(at("src/quality.rs")[0].starts_with("src/quality.rs:2: web_sys"));
+    assert!(at("src/camera.rs").is_empty());
+}
+
+#[test]
+fn a_leak_is_found_in_derives_and_implementations() {
+    let leak = |text: &str| leaks("Passcode", &Source::new("a.rs", text)).map(|found| found.len());
+    assert_eq!(
+        leak("#[derive(Debug, Clone)]\npub struct Passcode(String);"),
+        Some(2)
+    );
+    assert_eq!(
+        leak("#[derive(\n    Debug,\n)]\npub struct Passcode(String);"),
+        Some(1)
+    );
+    assert_eq!(
+        leak("pub struct Passcode(String);\n\nimpl fmt::Debug for Passcode {}"),
+        Some(1)
+    );
+    assert_eq!(
+        leak("#[derive(Debug)]\nstruct Other;\n\npub(crate) struct Passcode(String);"),
+        Some(0)
+    );
+    assert_eq!(leak("#[derive(Debug)]\npub struct PasscodeError;"), None);
+}

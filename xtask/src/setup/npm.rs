@@ -1,0 +1,72 @@
+//! npm packages: wasm-opt for the build, and what the end-to-end tests import.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{paths, step};
+
+/// The npm package that carries wasm-opt as a Node program; Debian's own is too old for the features used.
+const BINARYEN: &str = "132.0.0";
+
+/// Installs wasm-opt into the cache.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn wasm_opt() -> Result<()> {
+    let folder = paths::npm()?;
+    let name = format!("wasm-opt (binaryen {BINARYEN})");
+    if installed_version(&folder, "binaryen").as_deref() == Some(BINARYEN) {
+        step::already(&name, "installed");
+        return Ok(());
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    step::run(
+        &name,
+        Command::new("npm")
+            .args([
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--save-exact",
+                "--prefix",
+            ])
+            .arg(&folder)
+            .arg(format!("binaryen@{BINARYEN}"))
+            .current_dir(&folder),
+    )
+}
+
+/// Installs the packages of the end-to-end tests, exactly as their lock file says.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn end_to_end() -> Result<()> {
+    let folder = paths::root().join("tests/e2e");
+    let lock = folder.join("package-lock.json");
+    let wanted = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    // npm leaves its own record in node_modules, but in another order: keep ours beside it.
+    let stamp = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|there| there == wanted) {
+        step::already("packages of the end-to-end tests", "installed");
+        return Ok(());
+    }
+    step::run(
+        "packages of the end-to-end tests",
+        Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(&folder),
+    )?;
+    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+fn installed_version(folder: &Path, package: &str) -> Option<String> {
+    let file = folder
+        .join("node_modules")
+        .join(package)
+        .join("package.json");
+    let parsed: serde_json::Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+    Some(parsed.get("version")?.as_str()?.to_owned())
+}

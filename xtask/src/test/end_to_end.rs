@@ -1,0 +1,52 @@
+//! The whole line: real browser, real module, real authority, real portraits (`tests/e2e`).
+//!
+//! The build, the authority's keys and the served folder are made here, in `target/e2e`, apart from the
+//! demo's; the tests start the processes themselves, register sites and issue tickets.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use super::count::Counts;
+use super::{Report, program};
+use crate::setup::chromium;
+use crate::toolchain::Wasm;
+use crate::{bundle, models, paths, services, wasm};
+
+pub(super) fn run(report: &mut Report, wasm: &Wasm) {
+    report.tests("end to end", || {
+        let (data, dist) = serve_folder(wasm)?;
+        program(
+            "node --test",
+            Command::new("node")
+                // One file at a time: they share the ports of the sites.
+                .args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+                .current_dir(paths::root().join("tests/e2e"))
+                .env("NOD_E2E_AUTHORITY", services::authority())
+                .env("NOD_E2E_DEMO", services::demo())
+                .env("NOD_E2E_DATA", data)
+                .env("NOD_E2E_DIST", dist)
+                .env(chromium::VARIABLE, chromium::ensure()?),
+            Counts::of_tap,
+        )
+    });
+}
+
+/// A new authority's data and a dist around its root key.
+fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
+    wasm::compile(wasm)?;
+    wasm::package(wasm)?;
+    services::build()?;
+    let prepared = models::prepare()?;
+
+    let folder = paths::target().join("e2e");
+    let (data, dist) = (folder.join("data"), folder.join("dist"));
+    if data.exists() {
+        fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    services::init(&data, &dist)?;
+    bundle::assemble(&dist, &services::root_key(&data), &prepared)?;
+    Ok((data, dist))
+}

@@ -1,0 +1,81 @@
+//! Formatting, lints for both targets, and the licences and sources of every dependency.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::Report;
+use crate::paths;
+use crate::setup::cargo_deny;
+use crate::step::{self, say};
+use crate::toolchain::{TARGET, Wasm, cargo};
+
+/// The database of known vulnerabilities is a download of some megabytes.
+const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
+
+pub(super) fn run(report: &mut Report, wasm: &Wasm) {
+    report.check("formatting", || {
+        step::run(
+            "cargo fmt --check",
+            cargo().args(["fmt", "--all", "--check"]),
+        )
+    });
+    report.check("clippy, native", || {
+        step::run(
+            "clippy",
+            cargo().args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "--deny",
+                "warnings",
+            ]),
+        )
+    });
+    report.check("clippy, wasm", || {
+        step::run(
+            "clippy for wasm",
+            wasm.command("cargo").args([
+                "clippy",
+                "--package",
+                "nod",
+                "--target",
+                TARGET,
+                "--",
+                "--deny",
+                "warnings",
+            ]),
+        )
+    });
+    dependencies(report);
+}
+
+fn dependencies(report: &mut Report) {
+    let deny = |arguments: &[&str]| -> anyhow::Result<Command> {
+        let mut command = Command::new(cargo_deny::ensure()?);
+        command.args(arguments).current_dir(paths::root());
+        Ok(command)
+    };
+    report.check("licences, bans, sources", || {
+        step::run(
+            "cargo deny",
+            &mut deny(&["check", "licenses", "bans", "sources"])?,
+        )
+    });
+    let fetched = deny(&["fetch", "db"]).and_then(|mut fetch| {
+        step::limited(
+            "advisories: fetch the database",
+            &mut fetch,
+            ADVISORIES_LIMIT,
+        )
+    });
+    match fetched {
+        Ok(()) => report.check("advisories", || {
+            step::run(
+                "cargo deny advisories",
+                &mut deny(&["check", "--disable-fetch", "advisories"])?,
+            )
+        }),
+        Err(_) => say("  advisories: NOT CHECKED, their database cannot be fetched from here"),
+    }
+}

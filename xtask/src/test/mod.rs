@@ -1,0 +1,162 @@
+//! `cargo xtask test`: every check of the project, a table of what each took, and one line that sums it up.
+
+pub(crate) mod count;
+mod end_to_end;
+mod lint;
+mod native;
+mod wasm_tests;
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::setup;
+use crate::step::{self, Job, elapsed, say, side_by_side};
+use crate::toolchain::Wasm;
+use crate::wasm as module;
+use count::Counts;
+
+/// A part of the tests.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Formatting, clippy for both targets, licences and sources of dependencies.
+    Lint,
+    /// cargo test of every crate.
+    Native,
+    /// The protocol's tests, compiled to WebAssembly.
+    Wasm,
+    /// The whole line in a real browser.
+    E2e,
+}
+
+/// Runs all parts, or one.
+///
+/// # Errors
+/// When a test fails, or when what the tests need cannot be set up.
+pub(crate) fn run(only: Option<Part>) -> Result<()> {
+    let wants = |part| only.is_none_or(|one| one == part);
+    let mut report = Report::default();
+    let began = Instant::now();
+
+    setup::node::check()?;
+    let wasm = setup::wasm_target()?;
+    report.needs("set-up", || set_up(&wasm, &wants))?;
+    if wants(Part::Lint) {
+        lint::run(&mut report, &wasm);
+    }
+    if wants(Part::Native) {
+        native::run(&mut report);
+    }
+    if wants(Part::Wasm) {
+        wasm_tests::run(&mut report, &wasm);
+    }
+    if wants(Part::E2e) {
+        end_to_end::run(&mut report, &wasm);
+    }
+    report.finish(began.elapsed())
+}
+
+/// Installs what the wanted parts need. The module is compiled meanwhile: with one core busy linking it and
+/// the other compiling tools, neither waits for the other.
+fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
+    let mut jobs: Vec<Job<'_>> = Vec::new();
+    if wants(Part::E2e) {
+        jobs.extend(setup::build_tools());
+        jobs.push(Box::new(setup::test_tools));
+        jobs.push(Box::new(|| module::compile(wasm)));
+    } else if wants(Part::Wasm) {
+        jobs.push(Box::new(setup::wasm_bindgen::ensure));
+    }
+    side_by_side(jobs)
+}
+
+/// What ran, how long it took and how it ended.
+#[derive(Default)]
+pub(crate) struct Report {
+    lines: Vec<(String, Duration, Option<Counts>)>,
+}
+
+impl Report {
+    /// Runs a stage that is no test itself; without it the rest makes no sense.
+    fn needs(&mut self, name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        let began = Instant::now();
+        work()?;
+        self.lines.push((name.to_owned(), began.elapsed(), None));
+        Ok(())
+    }
+
+    /// Runs one check that passes or fails as a whole.
+    fn check(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
+        self.tests(name, || work().map(|()| Counts::one(true)));
+    }
+
+    /// Runs a stage of several tests. An error counts as one failed test, and the next stage still runs.
+    fn tests(&mut self, name: &str, work: impl FnOnce() -> Result<Counts>) {
+        let began = Instant::now();
+        let counts = work().unwrap_or_else(|error| {
+            say(&format!("{error:#}"));
+            Counts::one(false)
+        });
+        self.lines
+            .push((name.to_owned(), began.elapsed(), Some(counts)));
+    }
+
+    fn finish(self, whole: Duration) -> Result<()> {
+        let mut sum = Counts::default();
+        say("");
+        for (name, time, counts) in &self.lines {
+            let counts = counts.map_or_else(String::new, |counts| {
+                sum += counts;
+                format!("{} passed, {} failed", counts.passed, counts.failed)
+            });
+            say(&format!("  {name:<34} {:>12}   {counts}", elapsed(*time)));
+        }
+        say(&format!("  {:<34} {:>12}", "in all", elapsed(whole)));
+        say(&format!("{} passed, {} failed", sum.passed, sum.failed));
+        if sum.failed > 0 {
+            // The summary stays the last line: no error message follows it.
+            std::process::exit(1);
+        }
+        Ok(())
+    }
+}
+
+/// Runs a test program and reads its counts from its output; on failure shows which tests failed.
+fn program(name: &str, command: &mut Command, read: impl Fn(&str) -> Counts) -> Result<Counts> {
+    let mut counts = Counts::default();
+    let outcome = step::step(name, || {
+        let (status, log) = step::logged(name, command, Duration::MAX)?;
+        let text = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        let success = status.is_some_and(|status| status.success());
+        counts = read(&text).with_exit(success);
+        if counts.failed > 0 {
+            let failed: String = text
+                .lines()
+                .filter(|line| is_failure(line))
+                .map(|line| format!("    {}\n", line.trim()))
+                .collect();
+            bail!(
+                "{name}: output in {}:\n{failed}    …\n{}",
+                log.display(),
+                step::tail(&log)
+            );
+        }
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        if counts == Counts::default() {
+            return Err(error);
+        }
+        say(&format!("{error:#}"));
+    }
+    Ok(counts)
+}
+
+/// Lines that name a failed test, of cargo test and of TAP.
+fn is_failure(line: &str) -> bool {
+    let line = line.trim_start();
+    (line.starts_with("test ") && line.ends_with("FAILED")) || line.starts_with("not ok ")
+}

@@ -1,0 +1,90 @@
+//! The capture module: root crate → `pkg/`, a package that npm could publish.
+//!
+//! cargo decides whether anything must be compiled, and the digest of what it made decides whether the two
+//! slow steps after it (wasm-bindgen, wasm-opt) must run again: there is no list of inputs to keep right.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::digest::sha256_hex;
+use crate::toolchain::{TARGET, Wasm, output};
+use crate::{paths, step};
+
+/// The stem of the files in `pkg/`: the element that sites embed is called `nod.js` already.
+pub(crate) const NAME: &str = "nod_wasm";
+
+/// Compiles the module (cargo only). Tools that are still being installed are not needed for it.
+///
+/// # Errors
+/// When the compilation fails.
+pub(crate) fn compile(wasm: &Wasm) -> Result<()> {
+    // Exactly what wasm-pack will ask for, so that it finds the work done.
+    step::run(
+        "capture module: compile",
+        wasm.command("cargo")
+            .args(["build", "--lib", "--release", "--target", TARGET]),
+    )
+}
+
+/// Makes `pkg/` from the compiled module, unless it was made from this very module before.
+///
+/// # Errors
+/// When wasm-pack or a program it calls fails.
+pub(crate) fn package(wasm: &Wasm) -> Result<PathBuf> {
+    let folder = paths::root().join("pkg");
+    let inputs = inputs(wasm)?;
+    let stamp = paths::target().join("xtask/pkg.inputs");
+    let whole = [
+        "package.json",
+        &format!("{NAME}.js"),
+        &format!("{NAME}_bg.wasm"),
+    ]
+    .iter()
+    .all(|name| folder.join(name).is_file());
+    if whole && fs::read_to_string(&stamp).is_ok_and(|there| there == inputs) {
+        step::already("capture module: pkg/", "unchanged");
+        return Ok(folder);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    step::run(
+        "capture module: wasm-bindgen, wasm-opt, pkg/",
+        wasm.command("wasm-pack").args([
+            "build",
+            "--release",
+            "--target",
+            "web",
+            "--out-dir",
+            "pkg",
+            "--out-name",
+            NAME,
+        ]),
+    )?;
+    fs::write(&stamp, inputs).with_context(|| format!("cannot write {}", stamp.display()))?;
+    Ok(folder)
+}
+
+/// What `pkg/` is made from: the compiled module, the tools, the settings of wasm-pack in Cargo.toml and
+/// the texts that are copied into the package.
+fn inputs(wasm: &Wasm) -> Result<String> {
+    let module = paths::target().join(TARGET).join("release/nod.wasm");
+    let mut lines = vec![format!("module {}", sha256_hex(&read(&module)?))];
+    for name in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let file = paths::root().join(name);
+        if file.exists() {
+            lines.push(format!("{name} {}", sha256_hex(&read(&file)?)));
+        }
+    }
+    for program in ["wasm-pack", "wasm-bindgen", "wasm-opt"] {
+        lines.push(output(wasm.command(program).arg("--version"))?);
+    }
+    Ok(lines.join("\n"))
+}
+
+fn read(file: &std::path::Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
