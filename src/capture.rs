@@ -148,35 +148,33 @@ impl Capturing {
     /// turns the crops of a finished keyframe into embeddings (in the same order).
     ///
     /// A frame with a hint changes nothing, nor does an error.
-    pub fn observe<E: From<BadEmbedding>>(
-        mut self,
+    pub fn observe<E>(
+        &mut self,
         glance: Glance,
         align: impl FnOnce() -> Result<Vec<Crop>, E>,
         embed: impl FnOnce(Vec<Crop>) -> Result<Vec<Embedding>, E>,
-    ) -> Result<Advanced, (Self, E)> {
-        if !glance.good {
-            return Ok(Advanced::Capturing(self));
+    ) -> Result<(), E> {
+        if !glance.good || self.taken.len() == KEYFRAMES {
+            return Ok(());
         }
-        let finished = match self.keyframes.offer(glance.at, glance.score, align) {
-            Ok(finished) => finished,
-            Err(error) => return Err((self, error)),
-        };
-        if let Some(crops) = finished {
-            match embed(crops) {
-                Ok(embeddings) => self.taken.push(embeddings),
-                Err(error) => return Err((self, error)),
-            }
+        if let Some(crops) = self.keyframes.offer(glance.at, glance.score, align)? {
+            self.taken.push(embed(crops)?);
         }
+        Ok(())
+    }
+
+    /// Moves on when there are enough keyframes.
+    ///
+    /// Fails when they cannot be fused because they have nothing in common; the capture is lost then.
+    pub fn advance(self) -> Result<Advanced, BadEmbedding> {
         if self.taken.len() < KEYFRAMES {
             return Ok(Advanced::Capturing(self));
         }
-        match by_set(std::mem::take(&mut self.taken)) {
-            Ok(sets) => Ok(Advanced::Captured(Captured {
-                challenge: self.challenge,
-                sets,
-            })),
-            Err(error) => Err((self, error.into())),
-        }
+        let sets = by_set(self.taken)?;
+        Ok(Advanced::Captured(Captured {
+            challenge: self.challenge,
+            sets,
+        }))
     }
 
     /// Part of the keyframes taken, 0 to 1.
@@ -279,13 +277,13 @@ mod tests {
         })
     }
 
-    fn observe(stage: Capturing, glance: Glance) -> Advanced {
+    fn observe(mut stage: Capturing, glance: Glance) -> Advanced {
         let embedding = || Embedding::normalised(vec![1.0, glance.at as f32 / 1e3]).unwrap();
-        let align = || Ok::<_, BadEmbedding>(vec![Crop::black(1, 1)]);
-        match stage.observe(glance, align, |_| Ok(vec![embedding()])) {
-            Ok(advanced) => advanced,
-            Err(_) => panic!("nothing here can fail"),
-        }
+        let align = || Ok::<_, ()>(vec![Crop::black(1, 1)]);
+        stage
+            .observe(glance, align, |_| Ok(vec![embedding()]))
+            .unwrap();
+        stage.advance().ok().unwrap()
     }
 
     #[test]
@@ -320,15 +318,12 @@ mod tests {
     }
 
     #[test]
-    fn an_error_gives_the_stage_back() {
-        let failed = capturing().observe(
-            good(0),
-            || Err::<Vec<Crop>, _>(BadEmbedding),
-            |_| Ok(vec![]),
-        );
-        let Err((stage, BadEmbedding)) = failed else {
-            panic!("no error")
-        };
+    fn an_error_makes_no_progress() {
+        let mut stage = capturing();
+        for i in 0..10 {
+            let failed = stage.observe(good(i * 200), || Err(()), |_| Ok(vec![]));
+            assert!(failed.is_err());
+        }
         assert_eq!(stage.progress(), 0.0);
     }
 }

@@ -36,20 +36,18 @@ pub(super) fn decode(outputs: &[Output], side: usize, min_score: f32) -> Option<
     }
     let mut faces = Vec::new();
     for (anchor, planes) in ANCHORS.iter().zip(planes.chunks_exact(VALUES)) {
-        for cell in 0..cells {
-            let score = sigmoid(planes[4][cell]);
+        let &[x, y, w, h, objectness] = planes else {
+            return None;
+        };
+        for (cell, objectness) in objectness.iter().enumerate() {
+            let score = sigmoid(*objectness);
             if score < min_score {
                 continue;
             }
-            let raw = [
-                planes[0][cell],
-                planes[1][cell],
-                planes[2][cell],
-                planes[3][cell],
-            ];
             let corner = Point::new((cell % grid) as f32, (cell / grid) as f32);
+            let bounds = place([x[cell], y[cell], w[cell], h[cell]], corner, *anchor);
             let face = Face {
-                bounds: place(raw, corner, *anchor),
+                bounds,
                 score,
                 points: None,
             };

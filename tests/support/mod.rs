@@ -1,6 +1,7 @@
 //! What the native tests share: model sets as set-up resolves them, and the portraits.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::print_stdout, reason = "a test that covers less says so")]
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -31,8 +32,8 @@ pub(crate) fn served() -> &'static Served {
             println!("NOT TESTED: model set {}: {}", missing.set, missing.reason);
         }
         // A directory of its own for each test binary: they may run at the same time.
-        let directory =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("models-{}", std::process::id()));
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join(concat!("models-", env!("CARGO_CRATE_NAME")));
         nod_models::assemble(&prepared, &directory).unwrap();
         let json = std::fs::read_to_string(directory.join("manifest.json")).unwrap();
         Served {

@@ -1,0 +1,337 @@
+//! One resident's attempt from an opened session to a sealed body: the pipeline and the course of the capture
+//! together. Everything the browser's bindings do beyond moving bytes happens here, and runs natively too.
+
+use nod_protocol::codes::Code;
+use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply, SiteView};
+use nod_protocol::ids::{
+    Action, ClaimedId, Level, ModelSetId, Passcode, Purpose, Question, SessionId,
+};
+use nod_protocol::key_config::RootPublicKey;
+use serde::Serialize;
+
+use crate::capture::{
+    Advanced, Asked, Captured, Capturing, Glance, Positioned, Positioning, Ready,
+};
+use crate::embed::EmbedError;
+use crate::failure::Failure;
+use crate::image::Frame;
+use crate::manifest::{Manifest, ModelFile};
+use crate::pipeline::{Models, Pipeline, PipelineError, Seen};
+use crate::seal::{Session, seal};
+
+/// The widget's whole state.
+pub struct Attempt {
+    root: RootPublicKey,
+    build: [u8; 32],
+    manifest: Option<Manifest>,
+    models: Models,
+    pipelines: Vec<(ModelSetId, Pipeline)>,
+    session: Option<Session>,
+    stage: Stage,
+}
+
+/// Where the capture stands; each variant's type allows only the moves that are right there.
+enum Stage {
+    Positioning(Positioning),
+    Ready(Ready),
+    Asked(Asked),
+    Capturing(Capturing),
+    Captured(Captured),
+}
+
+/// What the frame shows while the camera runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Progress {
+    /// `positioning`, `ready`, `capturing` or `captured`.
+    pub phase: &'static str,
+    /// What the resident should change; stays inside the frame.
+    pub hint: Option<Code>,
+    /// Part of the keyframes taken, 0 to 1.
+    pub progress: f32,
+}
+
+/// What consent shows of a session.
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionView {
+    /// Verify or enrol.
+    pub purpose: Purpose,
+    /// What the site registered.
+    pub site: SiteView,
+    /// The level asked for.
+    pub level: Level,
+    /// What is being confirmed.
+    pub action: Action,
+    /// Questions beyond identity.
+    pub ask: Vec<Question>,
+    /// Seconds.
+    pub expires_in: u64,
+    /// The models of these sets must be loaded.
+    pub model_sets: Vec<ModelSetId>,
+    /// Whether a still capture is allowed.
+    pub still: bool,
+}
+
+/// A sealed body and where it goes.
+pub struct Sealed {
+    /// Decides the address.
+    pub purpose: Purpose,
+    /// An encoded envelope.
+    pub body: Vec<u8>,
+}
+
+impl Attempt {
+    /// `root` is the key that signs the authority's sealing keys; `build` the SHA-256 of the wasm.
+    pub fn new(root: RootPublicKey, build: [u8; 32]) -> Self {
+        Self {
+            root,
+            build,
+            manifest: None,
+            models: Models::default(),
+            pipelines: Vec::new(),
+            session: None,
+            stage: Stage::start(),
+        }
+    }
+
+    /// Takes the manifest that all models are checked against.
+    pub fn set_manifest(&mut self, json: &str) -> Result<(), Failure> {
+        self.manifest = Some(Manifest::parse(json)?);
+        Ok(())
+    }
+
+    /// The files that these model sets need.
+    pub fn models_needed(&self, sets: &[String]) -> Result<Vec<&ModelFile>, Failure> {
+        Ok(self.manifest()?.needed(sets)?)
+    }
+
+    /// Checks and prepares one model.
+    pub fn load_model(&mut self, name: &str, onnx: &[u8]) -> Result<(), Failure> {
+        let manifest = self.manifest.as_ref().ok_or(Code::EnvAssetFetch)?;
+        Ok(self.models.load(manifest, name, onnx)?)
+    }
+
+    /// Begins anew with a session; `now` is in seconds since 1970, for the validity of the keys.
+    pub fn open(
+        &mut self,
+        reply: SessionReply,
+        keys: &KeysReply,
+        now: u64,
+    ) -> Result<SessionView, Failure> {
+        let key = self.root.choose(&keys.keys, now)?;
+        let view = SessionView {
+            purpose: reply.purpose,
+            site: reply.site.clone(),
+            level: reply.level,
+            action: reply.action.clone(),
+            ask: reply.ask.clone(),
+            expires_in: reply.expires_in,
+            model_sets: reply.model_sets.clone(),
+            still: reply.site.still,
+        };
+        self.session = Some(Session { reply, key });
+        self.pipelines.clear();
+        self.stage = Stage::start();
+        Ok(view)
+    }
+
+    /// Looks at one camera frame, taken at `at` (milliseconds, any origin), and moves the capture on.
+    pub fn look(&mut self, frame: &Frame<'_>, at: u64) -> Result<Progress, Failure> {
+        self.assemble()?;
+        let stage = std::mem::replace(&mut self.stage, Stage::start());
+        // Every set looks while keyframes are taken; before that the first one is enough.
+        let count = if matches!(stage, Stage::Capturing(_)) {
+            self.pipelines.len()
+        } else {
+            1
+        };
+        let looks = self
+            .pipelines
+            .iter()
+            .take(count)
+            .map(|(_, pipeline)| pipeline.look(frame));
+        let (mut hint, mut seen) = (None, Vec::with_capacity(count));
+        for look in looks {
+            match look {
+                Ok(look) => {
+                    hint = hint.or(look.hint);
+                    seen.extend(look.seen);
+                }
+                Err(error) => {
+                    self.stage = stage;
+                    return Err(error.into());
+                }
+            }
+        }
+        let good = hint.is_none() && seen.len() == count;
+        let score = seen.first().map_or(0.0, |s| s.quality.score());
+        let (stage, failed) =
+            stage.observe(&self.pipelines, frame, &seen, Glance { at, good, score });
+        self.stage = stage;
+        match failed {
+            Some(failure) => Err(failure),
+            None => Ok(Progress {
+                hint,
+                ..self.stage.progress()
+            }),
+        }
+    }
+
+    /// The session to ask a challenge for; allowed when a face is in place.
+    pub fn ask(&mut self) -> Result<SessionId, Failure> {
+        let session = self.session.as_ref().ok_or(Code::SessionUnknown)?;
+        match std::mem::replace(&mut self.stage, Stage::start()) {
+            Stage::Ready(ready) => {
+                self.stage = Stage::Asked(ready.ask());
+                Ok(session.reply.session.clone())
+            }
+            other => {
+                self.stage = other;
+                Err(Code::CapturePositioning.into())
+            }
+        }
+    }
+
+    /// The challenge has come, or it was refused and positioning begins again.
+    pub fn challenged(
+        &mut self,
+        reply: Result<ChallengeReply, Failure>,
+    ) -> Result<ChallengeReply, Failure> {
+        match (std::mem::replace(&mut self.stage, Stage::start()), reply) {
+            (Stage::Asked(asked), Ok(reply)) => {
+                self.stage = Stage::Capturing(asked.begin(reply.challenge.clone()));
+                Ok(reply)
+            }
+            (_, Err(failure)) => Err(failure),
+            // A reset came in between.
+            (_, Ok(_)) => Err(Code::CapturePositioning.into()),
+        }
+    }
+
+    /// Seals what was captured. Capture and session are gone afterwards, also when sealing failed.
+    ///
+    /// `claimed_id` is as typed; `passcode` is eight digits.
+    pub fn seal(&mut self, claimed_id: &str, passcode: Option<&str>) -> Result<Sealed, Failure> {
+        // Before anything is given up: a slip of the finger must not cost the capture.
+        let claimed_id = ClaimedId::parse(claimed_id)?;
+        let passcode = passcode.map(Passcode::parse).transpose()?;
+        let captured = match std::mem::replace(&mut self.stage, Stage::start()) {
+            Stage::Captured(captured) => captured,
+            other => {
+                self.stage = other;
+                return Err(Code::CaptureHolding.into());
+            }
+        };
+        let session = self.session.take().ok_or(Code::SessionUnknown)?;
+        let (challenge, embeddings) = captured.into_parts();
+        let ids = self.pipelines.iter().map(|(id, _)| id.clone());
+        let body = seal(
+            &session,
+            self.build,
+            &challenge,
+            ids.zip(embeddings).collect(),
+            claimed_id,
+            passcode,
+        )?;
+        Ok(Sealed {
+            purpose: session.reply.purpose,
+            body,
+        })
+    }
+
+    /// Forgets session and capture; manifest and models stay loaded.
+    pub fn reset(&mut self) {
+        self.session = None;
+        self.pipelines.clear();
+        self.stage = Stage::start();
+    }
+
+    fn manifest(&self) -> Result<&Manifest, Failure> {
+        self.manifest.as_ref().ok_or(Code::EnvAssetFetch.into())
+    }
+
+    /// Puts the session's model sets together, once their models are loaded.
+    fn assemble(&mut self) -> Result<(), Failure> {
+        if !self.pipelines.is_empty() {
+            return Ok(());
+        }
+        let session = self.session.as_ref().ok_or(Code::SessionUnknown)?;
+        let manifest = self.manifest()?;
+        let mut pipelines = Vec::new();
+        for id in &session.reply.model_sets {
+            let pipeline = Pipeline::assemble(manifest, id.as_str(), &self.models)?;
+            pipelines.push((id.clone(), pipeline));
+        }
+        if pipelines.is_empty() {
+            return Err(Code::ConfigBadSession.into());
+        }
+        self.pipelines = pipelines;
+        Ok(())
+    }
+}
+
+impl Stage {
+    fn start() -> Self {
+        Self::Positioning(Positioning::default())
+    }
+
+    /// The next stage, and the failure that kept a good frame from counting.
+    fn observe(
+        self,
+        pipelines: &[(ModelSetId, Pipeline)],
+        frame: &Frame<'_>,
+        seen: &[Seen],
+        glance: Glance,
+    ) -> (Self, Option<Failure>) {
+        match self {
+            Self::Positioning(stage) => (stage.observe(glance).into(), None),
+            Self::Ready(stage) => (stage.observe(glance).into(), None),
+            Self::Capturing(mut stage) => {
+                let align = || {
+                    let each = pipelines.iter().zip(seen);
+                    each.map(|((_, pipeline), seen)| pipeline.align(frame, seen))
+                        .collect()
+                };
+                let embed = |crops: Vec<_>| {
+                    let each = pipelines.iter().zip(&crops);
+                    each.map(|((_, pipeline), crop)| pipeline.embed(crop))
+                        .collect()
+                };
+                match stage.observe(glance, align, embed) {
+                    Ok(()) => {}
+                    // This face cannot be embedded; the next frame may do.
+                    Err(PipelineError::Embed(EmbedError::Align(_) | EmbedError::Embedding(_))) => {}
+                    Err(error) => return (Self::Capturing(stage), Some(error.into())),
+                }
+                match stage.advance() {
+                    Ok(Advanced::Capturing(stage)) => (Self::Capturing(stage), None),
+                    Ok(Advanced::Captured(stage)) => (Self::Captured(stage), None),
+                    Err(error) => (Self::start(), Some(error.into())),
+                }
+            }
+            other => (other, None),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        let (phase, progress) = match self {
+            Self::Positioning(_) => ("positioning", 0.0),
+            Self::Ready(_) | Self::Asked(_) => ("ready", 0.0),
+            Self::Capturing(stage) => ("capturing", stage.progress()),
+            Self::Captured(_) => ("captured", 1.0),
+        };
+        Progress {
+            phase,
+            hint: None,
+            progress,
+        }
+    }
+}
+
+impl From<Positioned> for Stage {
+    fn from(positioned: Positioned) -> Self {
+        match positioned {
+            Positioned::Waiting(stage) => Self::Positioning(stage),
+            Positioned::Ready(stage) => Self::Ready(stage),
+        }
+    }
+}

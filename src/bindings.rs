@@ -1,0 +1,238 @@
+//! The class that the worker sees. It moves values between JavaScript and [`Attempt`] and decides nothing.
+//!
+//! No method returns an embedding, a frame, a box, a score or a claimed ID.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::Promise;
+use nod_protocol::challenge::Mode;
+use nod_protocol::codes::Code;
+use nod_protocol::http::ChallengeRequest;
+use nod_protocol::ids::Purpose;
+use nod_protocol::key_config::RootPublicKey;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::ImageBitmap;
+
+use crate::answer::peek_yes;
+use crate::attempt::Attempt;
+use crate::camera::Camera;
+use crate::failure::Failure;
+use crate::image::Frame;
+use crate::post::Authority;
+
+/// One widget's capture. Failures are thrown as `{code, retryable, next}`.
+#[wasm_bindgen]
+pub struct Capture {
+    attempt: Rc<RefCell<Attempt>>,
+    authority: Authority,
+    camera: Camera,
+}
+
+#[derive(Deserialize)]
+struct Options {
+    authority: String,
+    root_key: String,
+    build: String,
+}
+
+#[wasm_bindgen]
+impl Capture {
+    /// `{authority, root_key, build}`: the authority's origin, base64url of its root's uncompressed point,
+    /// hexadecimal SHA-256 of the wasm.
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: JsValue) -> Result<Capture, JsValue> {
+        console_error_panic_hook::set_once();
+        let options: Options =
+            serde_wasm_bindgen::from_value(options).map_err(|_| thrown(Code::ConfigBadSession))?;
+        if own_origin().as_deref() != Some(&options.authority) {
+            // A guard against hosting by mistake, not a wall.
+            return Err(thrown(Code::ConfigOriginNotAllowed));
+        }
+        let root = RootPublicKey::from_base64url(&options.root_key)
+            .ok_or_else(|| thrown(Code::EnvAssetIntegrity))?;
+        let build = from_hex(&options.build).ok_or_else(|| thrown(Code::EnvAssetIntegrity))?;
+        Ok(Capture {
+            attempt: Rc::new(RefCell::new(Attempt::new(root, build))),
+            authority: Authority::new(options.authority),
+            camera: Camera::new().map_err(|_| thrown(Code::EnvUnsupported))?,
+        })
+    }
+
+    /// Takes the text of the models' `manifest.json`.
+    pub fn set_manifest(&self, json: &str) -> Result<(), JsValue> {
+        self.attempt.borrow_mut().set_manifest(json).map_err(thrown)
+    }
+
+    /// `[{name, file, sha256, bytes}]` for the given model sets.
+    pub fn models_needed(&self, model_sets: Vec<String>) -> Result<JsValue, JsValue> {
+        #[derive(Serialize)]
+        struct Needed<'a> {
+            name: &'a str,
+            file: &'a str,
+            sha256: &'a str,
+            bytes: u64,
+        }
+        let attempt = self.attempt.borrow();
+        let files = attempt.models_needed(&model_sets).map_err(thrown)?;
+        let needed = files.iter().map(|f| Needed {
+            name: &f.name,
+            file: &f.file,
+            sha256: &f.sha256,
+            bytes: f.bytes,
+        });
+        to_js(&needed.collect::<Vec<_>>())
+    }
+
+    /// Checks a model's bytes against the manifest and prepares it; takes up to a second.
+    pub fn load_model(&self, name: &str, bytes: &[u8]) -> Result<(), JsValue> {
+        self.attempt
+            .borrow_mut()
+            .load_model(name, bytes)
+            .map_err(thrown)
+    }
+
+    /// Opens a session and gets the sealing keys. Resolves to what consent shows.
+    pub fn open_session(&self, request: JsValue) -> Promise {
+        let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
+        promise(async move {
+            // Through JSON and not serde, so that absent and undefined fields are the same.
+            let json = js_sys::JSON::stringify(&request).map_err(|_| Code::ConfigBadSession)?;
+            let json = json.as_string().ok_or(Code::ConfigBadSession)?;
+            let keys = authority.keys().await?;
+            let reply = authority.open_session(&json).await?;
+            let now = (js_sys::Date::now() / 1000.0) as u64;
+            attempt.borrow_mut().open(reply, &keys, now)
+        })
+    }
+
+    /// One camera frame, taken at `at_ms` (`performance.now()`): `{phase, hint, progress}`.
+    pub fn look(&self, bitmap: &ImageBitmap, at_ms: f64) -> Result<JsValue, JsValue> {
+        let pixels = self
+            .camera
+            .read(bitmap)
+            .map_err(|_| thrown(Code::CameraEnded))?;
+        let frame = Frame::new(pixels.width, pixels.height, &pixels.rgba).map_err(thrown)?;
+        let progress = self
+            .attempt
+            .borrow_mut()
+            .look(&frame, at_ms as u64)
+            .map_err(thrown)?;
+        to_js(&progress)
+    }
+
+    /// Asks for the challenge, in phase `ready`; `mode` is `still` or `move`. Resolves to
+    /// `{mode, expires_in, steps}`.
+    pub fn challenge(&self, mode: String) -> Promise {
+        #[derive(Serialize)]
+        struct View {
+            mode: Mode,
+            expires_in: u64,
+            steps: Vec<nod_protocol::challenge::Step>,
+        }
+        let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
+        promise(async move {
+            let mode = match mode.as_str() {
+                "still" => Mode::Still,
+                "move" => Mode::Move,
+                _ => return Err(Code::EnvUnsupported.into()),
+            };
+            let session = attempt.borrow_mut().ask()?;
+            let reply = authority
+                .challenge(&session, ChallengeRequest { mode })
+                .await;
+            let reply = attempt.borrow_mut().challenged(reply)?;
+            Ok(View {
+                mode,
+                expires_in: reply.expires_in,
+                steps: reply.challenge.steps,
+            })
+        })
+    }
+
+    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes}` or `{enrolled}`.
+    pub fn submit(&self, claimed_id: String, passcode: Option<String>) -> Promise {
+        #[derive(Default, Serialize)]
+        struct View {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            token: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            yes: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            enrolled: Option<bool>,
+        }
+        let claimed_id = zeroize::Zeroizing::new(claimed_id);
+        let passcode = passcode.map(zeroize::Zeroizing::new);
+        let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
+        promise(async move {
+            let sealed = attempt
+                .borrow_mut()
+                .seal(&claimed_id, passcode.as_ref().map(|typed| typed.as_str()))?;
+            drop((claimed_id, passcode));
+            match sealed.purpose {
+                Purpose::Verify => {
+                    let token = authority.verify(&sealed.body).await?.token;
+                    let yes = peek_yes(&token).ok_or(Code::NetServer)?;
+                    Ok(View {
+                        token: Some(token),
+                        yes: Some(yes),
+                        ..View::default()
+                    })
+                }
+                Purpose::Enrol => {
+                    let enrolled = authority.enrol(&sealed.body).await?.enrolled;
+                    Ok(View {
+                        enrolled: Some(enrolled),
+                        ..View::default()
+                    })
+                }
+            }
+        })
+    }
+
+    /// Forgets session and capture; the models stay loaded.
+    pub fn reset(&self) {
+        self.attempt.borrow_mut().reset();
+    }
+}
+
+fn promise<T: Serialize>(work: impl Future<Output = Result<T, Failure>> + 'static) -> Promise {
+    future_to_promise(async move { to_js(&work.await.map_err(thrown)?) })
+}
+
+fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, JsValue> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    value
+        .serialize(&serializer)
+        .map_err(|_| thrown(Code::EnvUnsupported))
+}
+
+fn thrown(failure: impl Into<Failure>) -> JsValue {
+    let failure = failure.into();
+    serde_wasm_bindgen::to_value(&failure)
+        .unwrap_or_else(|_| JsValue::from_str(failure.code.as_str()))
+}
+
+/// The origin of the worker or window that this runs in.
+fn own_origin() -> Option<String> {
+    let location = js_sys::Reflect::get(&js_sys::global(), &"location".into()).ok()?;
+    let location: js_sys::Object = location.dyn_into().ok()?;
+    js_sys::Reflect::get(&location, &"origin".into())
+        .ok()?
+        .as_string()
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
