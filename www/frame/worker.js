@@ -10,6 +10,7 @@ const CACHE = 'nod-models';
 
 let manifest = null;
 let capture = null;
+const loaded = new Set();
 
 const CALLS = {
   async open(request) {
@@ -18,13 +19,14 @@ const CALLS = {
   },
 
   async loadModels(sets) {
-    const needed = capture.models_needed(sets);
+    const needed = capture.models_needed(sets).filter((model) => !loaded.has(model.name));
     const total = needed.reduce((sum, model) => sum + model.bytes, 0);
     let before = 0;
     for (const model of needed) {
       const bytes = await modelBytes(model, (arrived) => tellProgress((before + arrived) / total));
       // Checks the bytes against the manifest's SHA-256 before it reads them.
       capture.load_model(model.name, bytes);
+      loaded.add(model.name);
       before += model.bytes;
       tellProgress(before / total);
     }
