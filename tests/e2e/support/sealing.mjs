@@ -1,11 +1,10 @@
-// A second client, written from the protocol's documents alone: CBOR by cbor-x, HPKE by @hpke/core,
+// A second client, written from the protocol's documents alone: CBOR by cborg, HPKE by @hpke/core,
 // SHA-256 by WebCrypto. It shares no code with the widget.
 
 import { Aes128Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core';
-import { Encoder } from 'cbor-x';
+import { encode } from 'cborg';
 import { createHash } from 'node:crypto';
 
-const cbor = new Encoder({ mapsAsObjects: false, tagUint8Array: false, useRecords: false, variableMapSize: true });
 const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() });
 
 /** Opens a session as the frame does, for a page of this origin. */
@@ -48,7 +47,7 @@ export async function seal(world, session, challenge, content, overrides = {}) {
   return envelope(header, new Uint8Array(sender.enc), new Uint8Array(ciphertext));
 }
 
-/** Deterministic CBOR (RFC 8949 §4.2.1): keys in the order of their encoded bytes. */
+/** Deterministic CBOR (RFC 8949 §4.2.1), as cborg writes it: shortest forms, keys by their encoded bytes. */
 export function envelope(header, enc, ct) {
   return encode(new Map([
     ['v', header.v], ['ct', ct], ['enc', enc], ['kid', header.kid], ['build', header.build],
@@ -102,10 +101,6 @@ function floats(vector) {
   const out = new DataView(new ArrayBuffer(vector.length * 4));
   vector.forEach((value, i) => out.setFloat32(i * 4, value, true));
   return new Uint8Array(out.buffer);
-}
-
-function encode(value) {
-  return new Uint8Array(cbor.encode(value));
 }
 
 function base64(text) {

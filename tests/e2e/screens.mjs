@@ -1,0 +1,170 @@
+// Pictures of every state, at phone and desktop width, light and dark, from the real thing at work.
+//
+//   npm run screens              → test-results/screens/
+//   npm run screens -- --docs    also refreshes docs/screenshots/, which README shows
+
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Browser } from './support/browser.mjs';
+import { begin, ended, enrol, frameOf, signIn, step } from './support/journey.mjs';
+import { PASSCODE, RESULTS, World } from './support/world.mjs';
+
+const SIZES = { phone: { width: 390, height: 1500 }, desktop: { width: 1024, height: 1300 } };
+const SCHEMES = ['light', 'dark'];
+const ALEX = 'NOD-ALEX-1961';
+const OUT = join(RESULTS, 'screens');
+/** Pictures that documents show, by their names there. */
+const DOCS = {
+  'court-consent-desktop-light': 'consent',
+  'court-identity-desktop-light': 'identity',
+  'court-hold-desktop-light': 'widget',
+  'court-yes-desktop-light': 'confirmed',
+  'court-receipt-desktop-light': 'receipt',
+  'court-hint-phone-dark': 'phone-hint',
+  'enrol-identity-desktop-light': 'enrol',
+  'benefits-form-desktop-light': 'benefits',
+  'hotel-form-phone-light': 'hotel',
+};
+
+const world = await World.start();
+const browser = await Browser.start();
+try {
+  await mkdir(OUT, { recursive: true });
+  let number = 0;
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const scheme of SCHEMES) {
+      number += 1;
+      const look = async (work) => {
+        const page = await browser.page();
+        await page.setViewportSize(viewport);
+        await page.emulateMedia({ colorScheme: scheme });
+        await work(page, (name) => shot(page, `${name}-${size}-${scheme}`));
+        await page.close();
+      };
+      // The first enrols the resident whom the court's pictures show.
+      const id = number === 1 ? ALEX : `NOD-PICTURE-${number}`;
+      await look((page, keep) => enrolment(page, keep, id));
+      await look(courtYes);
+      await look(courtNo);
+      await look(courtHint);
+      await look(otherSites);
+    }
+  }
+  if (process.argv.includes('--docs')) await refreshDocs();
+} finally {
+  await browser.stop();
+  await world.stop();
+}
+
+async function enrolment(page, keep, id) {
+  await browser.see('obama');
+  const ticket = await world.ticket(id);
+  await page.goto(ticket.link);
+  await step(page, 'ticket');
+  await keep('enrol-ticket');
+  await page.click('button[type=submit]');
+  await step(page, 'consent');
+  await keep('enrol-consent');
+  await page.click('button.primary');
+  await step(page, 'identity');
+  await page.click('button[type=submit]');
+  await keep('enrol-identity-faults');
+  await page.fill('#claimed-id', id);
+  await page.fill('#passcode', PASSCODE);
+  await page.fill('#passcode-again', PASSCODE);
+  await keep('enrol-identity');
+  await page.click('button[type=submit]');
+  await ended(page);
+  await keep('enrol-end');
+}
+
+async function courtYes(page, keep) {
+  await browser.see('obama3');
+  await page.goto(`${world.origins.court}/sign-in`);
+  await keep('court-sign-in');
+  await signIn(page, world.origins.court, 'alex');
+  const frame = await frameOf(page, world);
+  await step(frame, 'consent');
+  await keep('court-consent');
+  await frame.click('button.primary');
+  await step(frame, 'identity');
+  await frame.fill('#claimed-id', ALEX);
+  await frame.fill('#passcode', PASSCODE);
+  await keep('court-identity');
+  // Held back so that the wait can be seen.
+  await page.route('**/v1/verify', async (route) => {
+    await keep('court-sending');
+    await route.continue();
+  });
+  await frame.click('button[type=submit]');
+  await frame.waitForSelector('[data-phase=capturing]');
+  await page.waitForTimeout(300);
+  await keep('court-hold');
+  await ended(frame);
+  await page.fill('[name=defendant]', 'Acme Ltd');
+  await page.fill('[name=amount]', '250.00');
+  await keep('court-yes');
+  await page.click('button.button');
+  await page.waitForSelector('#receipt');
+  await keep('court-receipt');
+}
+
+async function courtNo(page, keep) {
+  await browser.see('astronaut');
+  await signIn(page, world.origins.court, 'alex');
+  const frame = await frameOf(page, world);
+  await begin(frame, { claimedId: ALEX });
+  await ended(frame);
+  await keep('court-no');
+  await page.fill('[name=defendant]', 'Acme Ltd');
+  await page.fill('[name=amount]', '250.00');
+  await page.click('button.button');
+  await page.waitForSelector('#refused');
+  await keep('court-refused');
+}
+
+async function courtHint(page, keep) {
+  await browser.see('two-faces');
+  await signIn(page, world.origins.court, 'alex');
+  const frame = await frameOf(page, world);
+  await begin(frame, { claimedId: ALEX });
+  await frame.waitForSelector('[data-hint="hint.many_faces"]');
+  await keep('court-hint');
+  await frame.click('footer .quiet:last-child');
+  await step(frame, 'idle');
+  await keep('court-idle');
+  await frame.click('button.primary');
+  await begin(frame, { claimedId: ALEX });
+  await step(frame, 'position');
+  await frame.evaluate(() => window.cameraTracks.at(-1).dispatchEvent(new Event('ended')));
+  await ended(frame);
+  await keep('court-error');
+  await frame.click('button.primary');
+  await step(frame, 'consent');
+  await frame.click('footer .quiet:first-child');
+  await ended(frame);
+  await keep('court-alternative');
+}
+
+async function otherSites(page, keep) {
+  await page.goto(`${world.origins.court}/counter`);
+  await keep('court-counter');
+  await signIn(page, world.origins.benefits, 'alex');
+  await step(await frameOf(page, world), 'consent');
+  await keep('benefits-form');
+  await page.goto(world.origins.hotel);
+  await step(await frameOf(page, world), 'consent');
+  await keep('hotel-form');
+}
+
+async function shot(page, name) {
+  await page.waitForTimeout(250);
+  await page.screenshot({ path: join(OUT, `${name}.png`) });
+  console.log(name);
+}
+
+async function refreshDocs() {
+  const docs = resolve(import.meta.dirname, '../../docs/screenshots');
+  await mkdir(docs, { recursive: true });
+  for (const [from, to] of Object.entries(DOCS)) await copyFile(join(OUT, `${from}.png`), join(docs, `${to}.png`));
+}
