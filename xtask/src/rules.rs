@@ -56,7 +56,7 @@ const RULES: [Rule; 5] = [
             "Instant::now",
             "SystemTime::now",
             "std::fs",
-            "std::net",
+            "TcpStream",
             "std::env",
         ],
         within: &["src/", "protocol/src/"],

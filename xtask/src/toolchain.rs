@@ -71,7 +71,7 @@ impl Wasm {
             .find(|file| file.is_file());
         let mut command = Command::new(file.unwrap_or_else(|| PathBuf::from(program)));
         scrub(&mut command);
-        if self.shims.is_some() {
+        if let Some(shims) = &self.shims {
             // What rustup and cargo set for the compiler that runs this program would win over the shims.
             for name in [
                 "RUSTUP_TOOLCHAIN",

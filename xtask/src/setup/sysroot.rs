@@ -5,7 +5,7 @@
 //! ```text
 //! <cache>/wasm-sysroot-<version>/
 //!   bin/rustc                 passes --sysroot, so that everything that asks for the sysroot sees this one
-//!   bin/cargo, bin/rustdoc    Debian's
+//!   bin/cargo, bin/rustdoc, bin/cargo-clippy    Debian's
 //!   lib/rustlib/<host>/       Debian's library, and the linker rust-lld
 //!   lib/rustlib/wasm32-unknown-unknown/lib/*.rlib
 //! ```
@@ -33,7 +33,10 @@ const ELSEWHERE: &str = "install a Rust toolchain with the target wasm32-unknown
 /// When apt cannot install the packages, when they carry a compiler without its library's source, or when
 /// the build fails.
 pub(crate) fn ensure() -> Result<Wasm> {
-    apt::install(&["rustc-web", "cargo-web", "rust-web-src"], ELSEWHERE)?;
+    apt::install(
+        &["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy"],
+        ELSEWHERE,
+    )?;
     let about = About::of_debian()?;
     let lld = format!("lld-{}", about.llvm);
     apt::install(&[&lld], ELSEWHERE)?;
@@ -120,6 +123,7 @@ fn assemble(sysroot: &Path, about: &About) -> Result<()> {
     build_std(&draft.join("build"), &wasm)?;
 
     symlink(CARGO, draft.join("bin/cargo"))?;
+    symlink("/usr/bin/cargo-clippy", draft.join("bin/cargo-clippy"))?;
     // The shims name the folder where they will lie, not the draft.
     for program in ["rustc", "rustdoc"] {
         let shim = draft.join("bin").join(program);

@@ -35,7 +35,8 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
     report.check("clippy, wasm", || {
         step::run(
             "clippy for wasm",
-            wasm.command("cargo").args([
+            // Not `cargo clippy`: cargo prefers the one in its own folder, whichever compiler is meant.
+            wasm.command("cargo-clippy").args([
                 "clippy",
                 "--package",
                 "nod",
