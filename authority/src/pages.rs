@@ -156,6 +156,13 @@ fn is_plain_path(path: &str) -> bool {
 }
 
 async fn serve_file(path: PathBuf, request: Request) -> Result<Response, Error> {
+    // A directory opens like a file and fails only while it is sent.
+    if !tokio::fs::metadata(&path)
+        .await
+        .is_ok_and(|metadata| metadata.is_file())
+    {
+        return Err(Error::NoSuchFile);
+    }
     let Ok(served) = ServeFile::new(path)
         .precompressed_br()
         .precompressed_gzip()

@@ -1,0 +1,353 @@
+//! A running authority on a temporary data directory, and a client that does what widget and site do.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use nod_authority::{
+    clock::Clock,
+    config::Config,
+    keys::{KeyRing, root_public_key},
+    router::router,
+    state::{Authority, database_path},
+    store::{Site, Store, Ticket},
+    vault::{TokenKind, Vault},
+};
+use nod_protocol::{
+    challenge::Challenge,
+    context::TicketContext,
+    envelope::{Header, MEDIA_TYPE, VERSION},
+    http::{ChallengeReply, KeysReply, SessionReply},
+    ids::{Action, ClaimedId, Level, ModelSetId, Origin, SiteKey, TicketId},
+    payload::Payload,
+    seal,
+};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::people::Person;
+
+/// When the tests begin.
+pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const ISSUER: &str = "https://id.example.gov";
+pub(crate) const COURT: &str = "https://court.example.gov";
+pub(crate) const COURT_SECRET: &str = "sk_planted-court-secret";
+pub(crate) const HOTEL: &str = "https://hotel.example";
+pub(crate) const HOTEL_SECRET: &str = "sk_planted-hotel-secret";
+
+/// A clock that stands still until it is told to move.
+pub(crate) struct TestClock(AtomicU64);
+
+impl Clock for TestClock {
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// An authority, its files and a client.
+pub(crate) struct Harness {
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) authority: Arc<Authority>,
+    router: Router,
+}
+
+/// Status, headers and body of a reply.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Harness {
+    /// Two sites: the court (light, still allowed) and the hotel (full, kiosk, no still capture).
+    pub(crate) async fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        std::fs::create_dir(&data).unwrap();
+        KeyRing::create(&data, NOW).unwrap();
+        write_dist(&dir.path().join("dist"));
+        let keys = KeyRing::load(&data, NOW).unwrap();
+        let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
+        Store::open(&database_path(&data), vault, true)
+            .await
+            .unwrap()
+            .close()
+            .await;
+
+        let settings = format!(
+            "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"",
+            dir.path().join("dist").display()
+        );
+        let config = Config::parse(&settings, "config.toml", std::iter::empty()).unwrap();
+        let clock = Arc::new(TestClock(AtomicU64::new(NOW)));
+        let authority = Arc::new(
+            Authority::start(config, &data, clock.clone())
+                .await
+                .unwrap(),
+        );
+        let harness = Self {
+            dir,
+            clock,
+            router: router(authority.clone()),
+            authority,
+        };
+        harness
+            .add_site("pk_court", COURT, COURT_SECRET, Level::Light, true)
+            .await;
+        harness
+            .add_site("pk_hotel", HOTEL, HOTEL_SECRET, Level::Full, false)
+            .await;
+        harness
+    }
+
+    async fn add_site(&self, key: &str, origin: &str, secret: &str, level: Level, still: bool) {
+        let site = Site {
+            site_key: SiteKey::parse(key).unwrap(),
+            name: format!("Site {key}"),
+            alternative: format!("{origin}/counter"),
+            level,
+            still,
+            kiosk: !still,
+            origins: vec![Origin::parse(origin).unwrap()],
+            actions: vec![
+                (
+                    Action::parse("efile-submit").unwrap(),
+                    "File a claim in your name".into(),
+                ),
+                (Action::parse("efile-pay").unwrap(), "Pay a fee".into()),
+            ],
+        };
+        let store = &self.authority.store;
+        let hash = store.vault().token_hash(TokenKind::SiteSecret, secret);
+        assert!(store.add_site(&site, &hash, NOW).await.unwrap());
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn wait(&self, seconds: u64) {
+        self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// A ticket for a person; returns its code.
+    pub(crate) async fn ticket(&self, person: &Person, level: Level) -> String {
+        let id = TicketId::parse(&format!("t{}", person.seed * 100 + self.clock.now() % 100));
+        let code = format!("planted-ticket-code-{}-{}", person.seed, self.clock.now());
+        self.ticket_with(person, level, id.unwrap(), &code).await;
+        code
+    }
+
+    pub(crate) async fn ticket_with(
+        &self,
+        person: &Person,
+        level: Level,
+        id: TicketId,
+        code: &str,
+    ) {
+        let claimed_id = ClaimedId::parse(person.id).unwrap();
+        let ticket = Ticket {
+            context: TicketContext {
+                claimed_id_hash: claimed_id.hash_for_ticket(&id),
+                id,
+                level,
+                consent_version: "1".into(),
+                issuer: "terminal-7".into(),
+            },
+            expires_at: self.clock.now() + 15 * 60,
+            spent: false,
+        };
+        let store = &self.authority.store;
+        let hash = store.vault().token_hash(TokenKind::TicketCode, code);
+        store
+            .add_ticket(&ticket, &hash, self.clock.now())
+            .await
+            .unwrap();
+    }
+
+    /// Any request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap().to_vec();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.post_with(path, None, body).await
+    }
+
+    pub(crate) async fn post_with(&self, path: &str, secret: Option<&str>, body: &Value) -> Reply {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(secret) = secret {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        }
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
+    pub(crate) async fn post_sealed(&self, path: &str, body: Vec<u8>) -> Reply {
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, MEDIA_TYPE)
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// Opens a session as the frame does on a page of the court.
+    pub(crate) async fn open_at_court(&self) -> SessionReply {
+        let request = json!({"sitekey": "pk_court", "origin": COURT, "action": "efile-submit",
+                             "rp_nonce": "n-1", "bind": "sha256-doc"});
+        self.post("/v1/sessions", &request).await.json()
+    }
+
+    /// Opens an enrolment session with a ticket's code.
+    pub(crate) async fn open_to_enrol(&self, code: &str) -> SessionReply {
+        let request = json!({"sitekey": "pk_self", "origin": ISSUER, "purpose": "enrol",
+                             "ticket": code});
+        self.post("/v1/sessions", &request).await.json()
+    }
+
+    pub(crate) async fn challenge(&self, session: &SessionReply) -> Challenge {
+        let path = format!("/v1/sessions/{}/challenge", session.session);
+        let reply: ChallengeReply = self.post(&path, &json!({"mode": "still"})).await.json();
+        assert_eq!(reply.expires_in, 60);
+        reply.challenge
+    }
+
+    /// Seals as the widget does: to a published key that the pinned root has signed.
+    pub(crate) async fn seal(
+        &self,
+        session: &SessionReply,
+        challenge: &Challenge,
+        payload: &Payload,
+    ) -> Vec<u8> {
+        let published: KeysReply = self.get("/v1/keys").await.json();
+        let root = root_public_key(&self.dir.path().join("data")).unwrap();
+        let key = root.choose(&published.keys, self.clock.now()).unwrap();
+        let header = Header {
+            version: VERSION,
+            session: session.session.clone(),
+            key: key.kid,
+            model_set: ModelSetId::parse("open-1").unwrap(),
+            build: [7; 32],
+        };
+        let envelope = seal::seal(
+            &key.public_key,
+            header,
+            &session.context(challenge),
+            payload,
+        )
+        .unwrap();
+        envelope.encode()
+    }
+
+    /// Challenge, seal and post in one go.
+    pub(crate) async fn submit(&self, session: &SessionReply, payload: &Payload) -> Reply {
+        let challenge = self.challenge(session).await;
+        let body = self.seal(session, &challenge, payload).await;
+        let path = match session.purpose {
+            nod_protocol::ids::Purpose::Verify => "/v1/verify",
+            nod_protocol::ids::Purpose::Enrol => "/v1/enrol",
+        };
+        self.post_sealed(path, body).await
+    }
+
+    /// Enrols a person with a fresh ticket.
+    pub(crate) async fn enrol(&self, person: &Person, level: Level) {
+        let code = self.ticket(person, level).await;
+        let session = self.open_to_enrol(&code).await;
+        let reply = self.submit(&session, &person.payload(10)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+
+    /// Verifies at the court and returns the token's claims.
+    pub(crate) async fn verify_at_court(&self, payload: &Payload) -> Value {
+        let session = self.open_at_court().await;
+        self.submit(&session, payload).await.claims()
+    }
+}
+
+impl Reply {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> T {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The code of a problem document, after checking its form.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.text()
+        );
+        let problem: Value = serde_json::from_slice(&self.body).unwrap();
+        assert_eq!(problem["status"], self.status.as_u16());
+        for field in ["type", "title", "retryable", "next"] {
+            assert!(!problem[field].is_null(), "{field}");
+        }
+        problem["code"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn token(&self) -> String {
+        self.json::<Value>()["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The claims of the answer, read as any JWT library would (signatures: the siteverify tests).
+    pub(crate) fn claims(&self) -> Value {
+        use base64ct::{Base64UrlUnpadded, Encoding};
+        let token = self.token();
+        let claims = token.split('.').nth(1).unwrap();
+        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).unwrap()).unwrap()
+    }
+}
+
+/// A directory as the widget's build leaves it, with one model set.
+pub(crate) fn write_dist(dist: &std::path::Path) {
+    let build = dist.join("v1/0123456789abcdef");
+    std::fs::create_dir_all(build.join("strings")).unwrap();
+    std::fs::create_dir_all(dist.join("models")).unwrap();
+    let manifest = json!({"version": 1, "sets": [{
+        "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
+        "thresholds": {"light": {"cosine": 0.571}, "full": {"cosine": 0.571}}}]});
+    for (file, text) in [
+        ("frame.html", "<!doctype html><title>frame</title>"),
+        ("enrol.html", "<!doctype html><title>enrol</title>"),
+        ("build.json", r#"{"hash":"0123456789abcdef"}"#),
+        ("models/manifest.json", &manifest.to_string()),
+        ("models/aa00.onnx", "onnx"),
+        ("v1/0123456789abcdef/nod.js", "export {}"),
+        ("v1/0123456789abcdef/worker.js", "self.close()"),
+        ("v1/0123456789abcdef/nod_wasm_bg.wasm", "\0asm"),
+        ("v1/0123456789abcdef/strings/en.json", "{}"),
+    ] {
+        std::fs::write(dist.join(file), text).unwrap();
+    }
+}

@@ -1,0 +1,20 @@
+//! The authority's interface, called in-process on a real SQLite file with really sealed bodies.
+//!
+//! Embeddings here are made-up unit vectors with noise: these tests are about the protocol and the
+//! policy around a comparison. Real faces go through the whole line in the end-to-end test.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test says what it expects by unwrapping it"
+)]
+
+mod enrolment;
+mod faults;
+mod harness;
+mod pages;
+mod people;
+mod process;
+mod refusals;
+mod secrecy;
+mod sessions;
+mod siteverify;
+mod verification;
