@@ -82,6 +82,10 @@ impl Wasm {
             ] {
                 command.env_remove(name);
             }
+            // clippy is a compiler of its own that does not go through the shim of rustc.
+            if let Some(sysroot) = shims.parent() {
+                command.env("SYSROOT", sysroot);
+            }
         }
         command.env(
             "PATH",
