@@ -15,6 +15,9 @@ use crate::{paths, step};
 /// The stem of the files in `pkg/`: the element that sites embed is called `nod.js` already.
 pub(crate) const NAME: &str = "nod_wasm";
 
+/// The cargo profile of the capture module; native code has other needs.
+const PROFILE: &str = "wasm";
+
 /// Compiles the module (cargo only). Tools that are still being installed are not needed for it.
 ///
 /// # Errors
@@ -24,7 +27,7 @@ pub(crate) fn compile(wasm: &Wasm) -> Result<()> {
     step::run(
         "capture module: compile",
         wasm.command("cargo")
-            .args(["build", "--lib", "--release", "--target", TARGET]),
+            .args(["build", "--lib", "--profile", PROFILE, "--target", TARGET]),
     )
 }
 
@@ -55,7 +58,8 @@ pub(crate) fn package(wasm: &Wasm) -> Result<PathBuf> {
         "capture module: wasm-bindgen, wasm-opt, pkg/",
         wasm.command("wasm-pack").args([
             "build",
-            "--release",
+            "--profile",
+            PROFILE,
             "--target",
             "web",
             "--out-dir",
@@ -71,7 +75,7 @@ pub(crate) fn package(wasm: &Wasm) -> Result<PathBuf> {
 /// What `pkg/` is made from: the compiled module, the tools, the settings of wasm-pack in Cargo.toml and
 /// the texts that are copied into the package.
 fn inputs(wasm: &Wasm) -> Result<String> {
-    let module = paths::target().join(TARGET).join("release/nod.wasm");
+    let module = paths::target().join(TARGET).join(PROFILE).join("nod.wasm");
     let mut lines = vec![format!("module {}", sha256_hex(&read(&module)?))];
     for name in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         let file = paths::root().join(name);
