@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser } from './support/browser.mjs';
 import { begin, cameraRuns, ended, enrol, frameOf, recordEvents, signIn, step, verify } from './support/journey.mjs';
-import { World } from './support/world.mjs';
+import { GENUINE, World } from './support/world.mjs';
 
 const ALEX = 'NOD-ALEX-1961';
 const BO = 'NOD-BO-1942';
@@ -78,7 +78,7 @@ describe('enrolment', () => {
 });
 
 describe('court: the session is minted by the back end', () => {
-  for (const photograph of ['obama2', 'obama3']) {
+  for (const photograph of GENUINE) {
     it(`says yes to ${photograph}.jpg, and the claim is filed`, async () => {
       const page = await atCourt('alex', photograph);
       const frame = await frameOf(page, world);
@@ -109,13 +109,13 @@ describe('court: the session is minted by the back end', () => {
   });
 
   it('says no to a wrong passcode', async () => {
-    const page = await atCourt('alex', 'obama2');
+    const page = await atCourt('alex', GENUINE[0]);
     assert.equal(await verify(page, world, { claimedId: ALEX, passcode: '31415926' }), 'no');
     await refusedAtCourt(page);
   });
 
   it('says no to an ID nobody enrolled', async () => {
-    const page = await atCourt('alex', 'obama2');
+    const page = await atCourt('alex', GENUINE[0]);
     assert.equal(await verify(page, world, { claimedId: 'NOD-NOBODY' }), 'no');
     await refusedAtCourt(page);
   });
@@ -129,7 +129,7 @@ describe('court: the session is minted by the back end', () => {
 
 describe('benefits: the back end names the resident when it checks', () => {
   it('confirms resident A on their own account', async () => {
-    const page = await at('benefits', 'alex', 'obama2');
+    const page = await at('benefits', 'alex', GENUINE[0]);
     assert.equal(await verify(page, world, { claimedId: ALEX }), 'yes');
     await page.click('button.button');
     assert.match(await page.textContent('#receipt .number'), /^SSO-\d{4}-\d{4}$/);
@@ -183,7 +183,7 @@ describe('a bad picture gets a hint and costs nothing', () => {
 
       await page.evaluate(() => document.querySelector('nod-verify').cancel());
       assert.equal(await cameraRuns(frame), false);
-      await browser.see('obama2');
+      await browser.see(GENUINE[0]);
       await page.evaluate(() => void document.querySelector('nod-verify').start());
       await begin(frame, { claimedId: ALEX });
       assert.equal(await ended(frame), 'yes');

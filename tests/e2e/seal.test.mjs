@@ -6,18 +6,17 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { drawChallenge, envelope, facesOf, openSession, seal } from './support/sealing.mjs';
-import { PASSCODE, World } from './support/world.mjs';
+import { MODEL_SET, PASSCODE, World } from './support/world.mjs';
 
 const ID = 'NOD-SEAL-0001';
 const ALEX = 1;
+const { size } = MODEL_SET.embedding;
 
 let world;
 let request;
-let size;
 
 before(async () => {
   world = await World.start();
-  size = world.embeddingSize;
   request = { sitekey: 'pk_hotel', origin: world.origins.hotel, action: 'check-in', rp_nonce: 'n-1', purpose: 'verify' };
 });
 after(() => world?.stop());
