@@ -15,11 +15,11 @@ const ALEX = 'NOD-ALEX-1961';
 const OUT = join(RESULTS, 'screens');
 /** Pictures that documents show, by their names there. */
 const DOCS = {
-  'court-consent-desktop-light': 'consent',
-  'court-identity-desktop-light': 'identity',
-  'court-hold-desktop-light': 'widget',
-  'court-yes-desktop-light': 'confirmed',
-  'court-receipt-desktop-light': 'receipt',
+  'court-consent-desktop-light': 'court-consent',
+  'court-identity-desktop-light': 'court-identity',
+  'court-hold-desktop-light': 'court-position',
+  'court-yes-desktop-light': 'court-confirmed',
+  'court-receipt-desktop-light': 'court-receipt',
   'court-hint-phone-dark': 'phone-hint',
   'enrol-identity-desktop-light': 'enrol',
   'benefits-form-desktop-light': 'benefits',

@@ -51,8 +51,8 @@ function run(options) {
     .catch((error) => ending(error, controller.signal))
     .then(async (outcome) => {
       clearTimeout(timer);
-      running = null;
       await engine.reset();
+      running = null;
       showOutcome(screen, outcome, {
         view: journey.view,
         retry: options.session && outcome.event === 'answer' ? null : () => page.event('retry', {}),
