@@ -26,8 +26,11 @@ struct Site {
     name: &'static str,
     title: &'static str,
     port: u16,
+    level: &'static str,
+    /// The action's name, and what the resident reads about it.
     action: &'static str,
-    more: &'static [&'static str],
+    /// The way without a face, on the site itself.
+    alternative: &'static str,
 }
 
 const SITES: [Site; 3] = [
@@ -35,22 +38,25 @@ const SITES: [Site; 3] = [
         name: "court",
         title: "City court",
         port: 8081,
+        level: "full",
         action: "efile-submit=File a claim in your name",
-        more: &["--level", "full"],
+        alternative: "/counter",
     },
     Site {
         name: "benefits",
         title: "Benefits office",
         port: 8082,
-        action: "benefits-status=Confirm that your pension is paid to you",
-        more: &[],
+        level: "full",
+        action: "benefits-status=Yearly confirmation for your pension",
+        alternative: "/counter",
     },
     Site {
         name: "hotel",
         title: "Hotel Aurora",
         port: 8083,
+        level: "light",
         action: "check-in=Check in to your room",
-        more: &["--kiosk"],
+        alternative: "/desk",
     },
 ];
 
@@ -83,7 +89,7 @@ pub(crate) fn run() -> Result<()> {
     authority.wait_ready(AUTHORITY, "/readyz")?;
     let mut sites = Service::start("sites", demo(&data).current_dir(paths::root()))?;
     for site in &SITES {
-        sites.wait_ready(site.port, "/counter")?;
+        sites.wait_ready(site.port, "/healthz")?;
     }
     say(&welcome(&data)?);
 
@@ -171,21 +177,10 @@ fn register(data: &Path, site: &Site) -> Result<String> {
     command
         .args(["site", "add", "--json", "--still", "--data"])
         .arg(data)
-        .args([
-            "--sitekey",
-            &format!("pk_{}", site.name),
-            "--name",
-            site.title,
-            "--origin",
-            &origin,
-        ])
-        .args([
-            "--alternative",
-            &format!("{origin}/counter"),
-            "--action",
-            site.action,
-        ])
-        .args(site.more);
+        .args(["--sitekey", &format!("pk_{}", site.name)])
+        .args(["--name", site.title, "--origin", &origin])
+        .args(["--alternative", &format!("{origin}{}", site.alternative)])
+        .args(["--action", site.action, "--level", site.level]);
     let added: Added = ask(&mut command, "")?;
     Ok(added.secret)
 }

@@ -36,7 +36,7 @@ struct Arguments {
 enum Command {
     /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browser.
     Setup,
-    /// Find, convert and verify the networks of models/manifest.toml.
+    /// Find and convert the networks of models/manifest.toml, and check them by hash and by running them.
     Models,
     /// Build pkg/, and with a root key the folder dist/ that an authority serves.
     Build {
@@ -67,7 +67,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Setup => setup::everything(),
-        Command::Models => models::prepare().map(drop),
+        Command::Models => models::prepare().and_then(|_| models::check()),
         Command::Build { root_key } => build(root_key),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),

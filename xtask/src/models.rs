@@ -4,7 +4,11 @@ use anyhow::Result;
 use nod_models::{Options, Prepared};
 
 use crate::paths;
-use crate::step::{say, step};
+use crate::step::{run, say, step};
+use crate::toolchain::cargo;
+
+/// The test of the root crate that holds the networks against the manifest.
+const CHECK: &str = "networks_answer_the_ramp_as_the_manifest_says";
 
 /// Makes sure of the networks; what is in the cache is only hashed again.
 ///
@@ -17,4 +21,16 @@ pub(crate) fn prepare() -> Result<Prepared> {
             say(&format!("  {progress}"))
         })?)
     })
+}
+
+/// Runs each network on the input that the manifest describes and compares what comes out with its table.
+/// The engine is the one of the module, compiled natively: the test is the root crate's.
+///
+/// # Errors
+/// When a network answers something else.
+pub(crate) fn check() -> Result<()> {
+    run(
+        "models: run them",
+        cargo().args(["test", "--package", "nod", "--test", "pipeline", CHECK]),
+    )
 }
