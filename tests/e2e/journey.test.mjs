@@ -168,15 +168,15 @@ describe('a bad picture gets a hint and costs nothing', () => {
 
   for (const [scene, hint] of Object.entries(HINTS)) {
     it(`${scene}: ${hint}, no challenge, and the same session still serves`, async () => {
-      const page = await atCourt('alex', scene);
       const asked = [];
-      page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+      const page = await atCourt('alex', scene, (request) => asked.push(new URL(request.url()).pathname));
       const frame = await frameOf(page, world);
       await begin(frame, { claimedId: ALEX });
       await frame.waitForSelector(`[data-hint="${hint}"]`);
       // Long enough that a wrong "ready" would have shown itself.
       await page.waitForTimeout(3_000);
       assert.equal(await frame.getAttribute('.guidance', 'data-hint'), hint);
+      assert.ok(asked.includes('/v1/sessions'), 'the widget\'s requests are seen');
       assert.deepEqual(asked.filter((path) => /\/challenge$|\/verify$/.test(path)), []);
       const told = await page.evaluate(() => window.events.map(({ detail }) => detail.code).filter(Boolean));
       assert.deepEqual(told, ['capture.positioning']);
@@ -192,16 +192,17 @@ describe('a bad picture gets a hint and costs nothing', () => {
   }
 });
 
-async function at(site, account, scene) {
+async function at(site, account, scene, onRequest = () => {}) {
   await browser.see(scene);
   const page = await browser.page();
+  page.on('request', onRequest);
   await recordEvents(page);
   await signIn(page, world.origins[site], account);
   return page;
 }
 
-function atCourt(account, scene) {
-  return at('court', account, scene);
+function atCourt(account, scene, onRequest) {
+  return at('court', account, scene, onRequest);
 }
 
 /** The page submits what it has, a signed no; the court files nothing and offers the other way. */

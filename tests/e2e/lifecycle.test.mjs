@@ -167,6 +167,41 @@ it('a denied camera ends with nod-denied', async () => {
   }
 });
 
+it('the frame names the origin that the browser names, whatever the page claims', async () => {
+  const page = await browser.page();
+  const sessions = [];
+  page.on('request', (request) => request.url().endsWith('/v1/sessions') && sessions.push(JSON.parse(request.postData())));
+  await page.goto(`${world.origins.hotel}/desk`);
+  await page.evaluate(({ authority, claimed }) => {
+    // A page that speaks to the frame by itself, without our element.
+    const frame = document.createElement('iframe');
+    frame.src = `${authority}/frame/pk_hotel`;
+    frame.addEventListener('load', () => {
+      const { port1, port2 } = new MessageChannel();
+      frame.contentWindow.postMessage({ nod: 1, type: 'init', origin: claimed }, '*', [port2]);
+      port1.postMessage({ type: 'start', options: { origin: claimed, sitekey: 'pk_court', action: 'check-in' } });
+    });
+    document.body.append(frame);
+  }, { authority: world.issuer, claimed: world.origins.court });
+  await step(await frameOf(page, world), 'consent');
+  assert.deepEqual(sessions.map(({ sitekey, origin }) => [sitekey, origin]), [['pk_hotel', world.origins.hotel]]);
+  await page.close();
+});
+
+it('a frame that is no frame stays silent', async () => {
+  const page = await browser.page();
+  await page.goto(`${world.issuer}/frame/pk_hotel`);
+  await page.evaluate(() => {
+    window.answered = 0;
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => { window.answered += 1; };
+    window.postMessage({ nod: 1, type: 'init' }, '*', [port2]);
+  });
+  await page.waitForTimeout(1_000);
+  assert.equal(await page.evaluate(() => window.answered), 0);
+  await page.close();
+});
+
 it('no run above met a Content-Security-Policy violation', () => assert.deepEqual(browser.violations, []));
 
 it('a page of an origin that is not registered gets no frame', async () => {
