@@ -1,10 +1,11 @@
 //! The networks, found, converted and verified by the crate `nod-models`.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use nod_models::{Options, Prepared};
 
 use crate::paths;
-use crate::step::{run, say, step};
+use crate::step::{say, step};
+use crate::test::{self, count::Counts};
 use crate::toolchain::cargo;
 
 /// The test of the root crate that holds the networks against the manifest.
@@ -29,8 +30,20 @@ pub(crate) fn prepare() -> Result<Prepared> {
 /// # Errors
 /// When a network answers something else.
 pub(crate) fn check() -> Result<()> {
-    run(
-        "models: run them",
-        cargo().args(["test", "--package", "nod", "--test", "pipeline", CHECK]),
-    )
+    let mut cargo = cargo();
+    cargo.args([
+        "test",
+        "--package",
+        "nod",
+        "--test",
+        "pipeline",
+        "--",
+        "--exact",
+        CHECK,
+    ]);
+    let counts = test::program("models: run them", &mut cargo, Counts::of_cargo)?;
+    if counts.failed > 0 {
+        bail!("a network does not answer as models/manifest.toml says");
+    }
+    Ok(())
 }

@@ -125,7 +125,11 @@ impl Report {
 }
 
 /// Runs a test program and reads its counts from its output; on failure shows which tests failed.
-fn program(name: &str, command: &mut Command, read: impl Fn(&str) -> Counts) -> Result<Counts> {
+pub(crate) fn program(
+    name: &str,
+    command: &mut Command,
+    read: impl Fn(&str) -> Counts,
+) -> Result<Counts> {
     let mut counts = Counts::default();
     let outcome = step::step(name, || {
         let (status, log) = step::logged(name, command, Duration::MAX)?;
