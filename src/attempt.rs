@@ -251,10 +251,10 @@ impl Attempt {
 
     /// Puts the session's model sets together, once their models are loaded.
     fn assemble(&mut self) -> Result<(), Failure> {
+        let session = self.session.as_ref().ok_or(Code::SessionUnknown)?;
         if !self.pipelines.is_empty() {
             return Ok(());
         }
-        let session = self.session.as_ref().ok_or(Code::SessionUnknown)?;
         let manifest = self.manifest()?;
         let mut pipelines = Vec::new();
         for id in &session.reply.model_sets {

@@ -1,0 +1,293 @@
+//! A whole attempt without a browser: real portraits as camera frames, a session, a challenge, and a sealed body
+//! that the authority's key opens.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests say what they expect by unwrapping it"
+)]
+
+mod support;
+
+use nod::attempt::{Attempt, Progress};
+use nod::failure::Failure;
+use nod_protocol::challenge::{Challenge, Mode};
+use nod_protocol::codes::Code;
+use nod_protocol::envelope::Envelope;
+use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply};
+use nod_protocol::ids::{ClaimedId, KeyId, Nonce};
+use nod_protocol::key_config::RootKey;
+use nod_protocol::payload::Payload;
+use nod_protocol::seal::{self, SealKeyPair};
+use support::{Picture, served, sets};
+
+/// What an authority has: keys, and a session that it stored.
+struct Authority {
+    root: RootKey,
+    sealing: SealKeyPair,
+    keys: KeysReply,
+    session: SessionReply,
+}
+
+const NOW: u64 = 1_700_000_000;
+
+impl Authority {
+    fn new(model_sets: &[String]) -> Self {
+        let root = RootKey::generate().unwrap();
+        let sealing = SealKeyPair::generate().unwrap();
+        let kid = KeyId::parse("k1").unwrap();
+        let signed = root.sign(kid, &sealing.public_key(), NOW - 60, NOW + 3600);
+        let session = serde_json::json!({
+            "session": "s_AAAAAAAAAAAAAAAAAAAAAA",
+            "session_nonce": serde_json::to_value(Nonce::random().unwrap()).unwrap(),
+            "expires_in": 1800, "purpose": "verify", "sitekey": "pk_court",
+            "origin": "https://court.example.gov", "action": "efile-submit", "level": "full",
+            "ask": [], "rp_nonce": null, "bind": null, "consent_version": "1", "ticket": null,
+            "model_sets": model_sets,
+            "site": { "name": "Court", "purpose_text": "Filing", "still": true,
+                      "alternative": "https://court.example.gov/counter" },
+        });
+        let session = serde_json::from_value(session).unwrap();
+        Self {
+            root,
+            sealing,
+            keys: KeysReply { keys: vec![signed] },
+            session,
+        }
+    }
+
+    /// A widget with its models loaded and the session open.
+    fn widget(&self) -> Attempt {
+        let mut attempt = Attempt::new(self.root.public_key(), [7; 32]);
+        let json = std::fs::read_to_string(served().directory.join("manifest.json")).unwrap();
+        attempt.set_manifest(&json).unwrap();
+        let view = attempt.open(self.session.clone(), &self.keys, NOW).unwrap();
+        let ids: Vec<String> = view.model_sets.iter().map(ToString::to_string).collect();
+        let needed: Vec<(String, String)> = attempt
+            .models_needed(&ids)
+            .unwrap()
+            .iter()
+            .map(|f| (f.name.clone(), f.file.clone()))
+            .collect();
+        for (name, file) in needed {
+            let onnx = std::fs::read(served().directory.join(file)).unwrap();
+            attempt.load_model(&name, &onnx).unwrap();
+        }
+        attempt
+    }
+
+    fn challenge(&self) -> ChallengeReply {
+        let challenge = Challenge {
+            nonce: Nonce::random().unwrap(),
+            mode: Mode::Still,
+            steps: vec![],
+        };
+        ChallengeReply {
+            challenge,
+            expires_in: 60,
+        }
+    }
+
+    fn open(&self, body: &[u8], challenge: &Challenge) -> Payload {
+        let envelope = Envelope::decode(body).unwrap();
+        seal::open(&self.sealing, &envelope, &self.session.context(challenge)).unwrap()
+    }
+}
+
+/// A camera that shows a picture, each frame a little brighter or darker than the one before.
+struct Camera {
+    frames: Vec<Picture>,
+    at: u64,
+}
+
+impl Camera {
+    fn showing(picture: &Picture) -> Self {
+        let frames = [-2.0, 0.0, 2.0].map(|d| picture.map(|v| v + d)).into();
+        Self { frames, at: 1000 }
+    }
+
+    fn look(&mut self, attempt: &mut Attempt) -> Result<Progress, Failure> {
+        let frame = &self.frames[self.at as usize / 125 % self.frames.len()];
+        self.at += 125;
+        attempt.look(&frame.frame(), self.at)
+    }
+
+    /// Looks until the phase is reached; panics when it takes unreasonably many frames.
+    fn until(&mut self, attempt: &mut Attempt, phase: &str) {
+        for _ in 0..12 {
+            if self.look(attempt).unwrap().phase == phase {
+                return;
+            }
+        }
+        panic!("never {phase}");
+    }
+}
+
+#[test]
+fn a_capture_goes_from_positioning_to_a_body_that_opens() {
+    let sets = sets();
+    let authority = Authority::new(&sets);
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&Picture::portrait("obama"));
+    assert_eq!(
+        widget.ask().err().map(|f| f.code),
+        Some(Code::CapturePositioning)
+    );
+    camera.until(&mut widget, "ready");
+    widget.ask().unwrap();
+    let challenge = authority.challenge();
+    widget.challenged(Ok(challenge.clone())).unwrap();
+    let early = widget.seal("440106-1990-0001", None).err();
+    assert_eq!(early.map(|f| f.code), Some(Code::CaptureHolding));
+    camera.until(&mut widget, "captured");
+    let slip = widget.seal("4", None).err();
+    assert_eq!(slip.map(|f| f.code), Some(Code::SealMalformed));
+
+    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
+    let payload = authority.open(&sealed.body, &challenge.challenge);
+    assert!(payload.claimed_id == ClaimedId::parse("44010619900001").unwrap());
+    assert!(payload.passcode.is_some() && payload.track.is_none());
+    assert_eq!(payload.captures.len(), sets.len());
+    for (capture, set) in payload.captures.iter().zip(&sets) {
+        assert_eq!(capture.model_set.as_str(), set);
+        assert_eq!(capture.keyframes.len(), nod::capture::KEYFRAMES);
+        let cosines = capture
+            .keyframes
+            .iter()
+            .map(|k| k.cosine(&capture.fused).unwrap());
+        for cosine in cosines {
+            assert!(cosine > 0.98, "{set}: a keyframe is of somebody else");
+        }
+        let [first, second, ..] = capture.keyframes.as_slice() else {
+            panic!("too few")
+        };
+        assert!(
+            first.values() != second.values(),
+            "{set}: two keyframes are one picture"
+        );
+    }
+    // Spent: neither capture nor session is left.
+    assert!(widget.seal("440106-1990-0001", None).is_err());
+    assert!(camera.look(&mut widget).is_err());
+}
+
+#[test]
+fn fused_captures_tell_people_apart() {
+    let sets = sets();
+    let capture = |name: &str| {
+        let authority = Authority::new(&sets);
+        let mut widget = authority.widget();
+        let mut camera = Camera::showing(&Picture::portrait(name));
+        camera.until(&mut widget, "ready");
+        widget.ask().unwrap();
+        let challenge = authority.challenge();
+        widget.challenged(Ok(challenge.clone())).unwrap();
+        camera.until(&mut widget, "captured");
+        let sealed = widget.seal("440106-1990-0001", None).unwrap();
+        authority.open(&sealed.body, &challenge.challenge)
+    };
+    let (enrolled, same, other) = (capture("obama"), capture("obama3"), capture("biden"));
+    let manifest = nod_models::manifest::Manifest::built_in().unwrap();
+    for (i, set) in sets.iter().enumerate() {
+        let threshold = manifest.set(set).unwrap().thresholds.full.cosine;
+        let score = |probe: &Payload| {
+            enrolled.captures[i]
+                .fused
+                .cosine(&probe.captures[i].fused)
+                .unwrap()
+        };
+        assert!(
+            score(&same) >= threshold,
+            "{set}: {} for the same person",
+            score(&same)
+        );
+        assert!(
+            score(&other) < threshold,
+            "{set}: {} for another person",
+            score(&other)
+        );
+    }
+}
+
+#[test]
+fn bad_pictures_make_no_progress_and_spend_nothing() {
+    let authority = Authority::new(&sets()[..1]);
+    let obama = Picture::portrait("obama");
+    let bad = [
+        ("no face", obama.cut(0, 400, 200, 240)),
+        ("two faces", obama.beside(&Picture::portrait("obama2"))),
+        ("dark", obama.map(|v| v * 0.15)),
+        ("cut by the edge", Picture::portrait("obama_partial_face")),
+    ];
+    for (what, picture) in &bad {
+        let mut widget = authority.widget();
+        let mut camera = Camera::showing(picture);
+        for _ in 0..8 {
+            let progress = camera.look(&mut widget).unwrap();
+            assert_eq!(progress.phase, "positioning", "{what}");
+            assert!(progress.hint.is_some_and(Code::is_private), "{what}");
+        }
+        assert!(
+            widget.ask().is_err(),
+            "{what}: a challenge could be asked for"
+        );
+    }
+}
+
+#[test]
+fn frames_turned_bad_while_capturing_are_not_taken() {
+    let authority = Authority::new(&sets()[..1]);
+    let mut widget = authority.widget();
+    let good = Picture::portrait("obama");
+    Camera::showing(&good).until(&mut widget, "ready");
+    widget.ask().unwrap();
+    widget.challenged(Ok(authority.challenge())).unwrap();
+    let mut camera = Camera::showing(&good.map(|v| v * 0.15));
+    for _ in 0..8 {
+        let progress = camera.look(&mut widget).unwrap();
+        assert_eq!((progress.phase, progress.progress), ("capturing", 0.0));
+    }
+}
+
+#[test]
+fn a_refused_challenge_leads_back_to_positioning() {
+    let authority = Authority::new(&sets()[..1]);
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&Picture::portrait("obama"));
+    camera.until(&mut widget, "ready");
+    widget.ask().unwrap();
+    let refused = widget.challenged(Err(Code::SessionExpired.into())).err();
+    assert_eq!(refused.map(|f| f.code), Some(Code::SessionExpired));
+    assert_eq!(camera.look(&mut widget).unwrap().phase, "positioning");
+}
+
+#[test]
+fn a_key_of_another_root_and_an_expired_key_are_refused() {
+    let sets = sets();
+    let (ours, theirs) = (Authority::new(&sets), Authority::new(&sets));
+    let mut widget = Attempt::new(ours.root.public_key(), [7; 32]);
+    let foreign = widget.open(ours.session.clone(), &theirs.keys, NOW).err();
+    assert_eq!(foreign.map(|f| f.code), Some(Code::SealUnknownKey));
+    let late = widget
+        .open(ours.session.clone(), &ours.keys, NOW + 7200)
+        .err();
+    assert_eq!(late.map(|f| f.code), Some(Code::SealUnknownKey));
+    assert!(widget.open(ours.session.clone(), &ours.keys, NOW).is_ok());
+}
+
+#[test]
+fn a_wrong_or_truncated_model_is_refused() {
+    let authority = Authority::new(&sets());
+    let mut widget = Attempt::new(authority.root.public_key(), [7; 32]);
+    let json = std::fs::read_to_string(served().directory.join("manifest.json")).unwrap();
+    widget.set_manifest(&json).unwrap();
+    let file = served().manifest.set(&sets()[0]).unwrap();
+    let onnx = std::fs::read(served().directory.join(&file.detector.file)).unwrap();
+    let mut flipped = onnx.clone();
+    flipped[1000] ^= 1;
+    for wrong in [&onnx[..onnx.len() - 1], &flipped, &[]] {
+        let refused = widget.load_model(&file.detector.name, wrong).err();
+        assert_eq!(refused.map(|f| f.code), Some(Code::EnvAssetIntegrity));
+    }
+    assert!(widget.load_model(&file.detector.name, &onnx).is_ok());
+}
