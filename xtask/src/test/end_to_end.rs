@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 use super::count::Counts;
 use super::{Report, program};
 use crate::setup::chromium;
+use crate::step::say;
 use crate::toolchain::Wasm;
 use crate::{bundle, models, paths, services, wasm};
 
@@ -28,9 +29,17 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
                 .env(chromium::VARIABLE, chromium::ensure()?),
-            Counts::of_tap,
+            read,
         )
     });
+}
+
+/// Reads the counts, and shows the times from click to answer that the tests measured.
+fn read(tap: &str) -> Counts {
+    for line in tap.lines().filter(|line| line.contains("click to answer")) {
+        say(&format!("  {}", line.trim_start_matches(['#', ' '])));
+    }
+    Counts::of_tap(tap)
 }
 
 /// A new authority's data and a dist around its root key.
