@@ -40,7 +40,10 @@ pub fn sign(
             .collect();
         claims.sub = (!opened.site.kiosk).then_some(finding.sub);
     }
-    let key = authority.keys.answer_key().ok_or(Error::Task)?;
+    let key = authority
+        .keys
+        .answer_key()
+        .ok_or(Error::Internal("no answer key"))?;
     authority
         .metrics
         .count(Counter::Answers, if claims.yes { "true" } else { "false" });

@@ -95,9 +95,9 @@ pub enum Error {
     /// Argon2id.
     #[error(transparent)]
     Hash(#[from] HashError),
-    /// A background task did not finish.
-    #[error("a task did not finish")]
-    Task,
+    /// Something that cannot happen as far as this program knows; the text says what did.
+    #[error("internal: {0}")]
+    Internal(&'static str),
 }
 
 /// Seconds after which a busy authority may be asked again.
@@ -131,7 +131,7 @@ impl Error {
             Self::Store(StoreError::Unavailable(_)) | Self::Busy => Code::NetBusy,
             Self::TimedOut => Code::NetTimeout,
             Self::NoSuchFile => Code::EnvAssetFetch,
-            Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Task => Code::NetServer,
+            Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Internal(_) => Code::NetServer,
         }
     }
 }

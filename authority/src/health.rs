@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::router::App;
 
 /// How scores are judged while the authority has no cohort to normalise them against.
-const COHORT: &str = "none, tightened raw threshold";
+pub const COHORT: &str = "none, tightened raw threshold";
 
 #[derive(Serialize)]
 struct Readiness {

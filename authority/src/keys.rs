@@ -12,6 +12,8 @@
 //! that are in date are published, which is what rotation with overlap needs.
 
 mod files;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +26,10 @@ use nod_protocol::{
 };
 use zeroize::Zeroizing;
 
-use crate::{clock::UnixSeconds, vault::SecretKey};
+use crate::{
+    clock::UnixSeconds,
+    vault::{SecretKey, Vault},
+};
 
 /// The keys that a running authority holds. Not printable.
 pub struct KeyRing {
@@ -128,20 +133,11 @@ impl KeyRing {
     pub fn load(data: &Path, now: UnixSeconds) -> Result<Self, KeyError> {
         let dir = data.join("keys");
         files::check_private_dir(&dir)?;
-        let secret = |name: &str| -> Result<SecretKey, KeyError> {
-            let path = dir.join(format!("{name}.key"));
-            let bytes = files::read_private(&path)?;
-            let key = bytes
-                .as_slice()
-                .try_into()
-                .map_err(|_| KeyError::Invalid(path))?;
-            Ok(Zeroizing::new(key))
-        };
         let root = root_public_key(data)?;
         Ok(Self {
-            at_rest: secret("at-rest")?,
-            lookup: secret("lookup")?,
-            pairwise: secret("pairwise")?,
+            at_rest: secret_key(&dir, "at-rest")?,
+            lookup: secret_key(&dir, "lookup")?,
+            pairwise: secret_key(&dir, "pairwise")?,
             sealing: load_sealing(&dir, &root, now)?,
             answer: load_answer(&dir)?,
         })
@@ -186,11 +182,31 @@ impl KeyRing {
     }
 }
 
+/// The vault of a data directory, for commands that need no sealing or answer key.
+pub fn vault(data: &Path) -> Result<Vault, KeyError> {
+    let dir = data.join("keys");
+    files::check_private_dir(&dir)?;
+    Ok(Vault::new(
+        secret_key(&dir, "at-rest")?,
+        secret_key(&dir, "lookup")?,
+    ))
+}
+
 /// The root's public key, as pinned in the build.
 pub fn root_public_key(data: &Path) -> Result<RootPublicKey, KeyError> {
     let path = data.join("root.pub");
     let text = files::read_public(&path)?;
     RootPublicKey::from_base64url(text.trim()).ok_or(KeyError::Invalid(path))
+}
+
+fn secret_key(dir: &Path, name: &str) -> Result<SecretKey, KeyError> {
+    let path = dir.join(format!("{name}.key"));
+    let bytes = files::read_private(&path)?;
+    let key = bytes
+        .as_slice()
+        .try_into()
+        .map_err(|_| KeyError::Invalid(path))?;
+    Ok(Zeroizing::new(key))
 }
 
 fn load_sealing(
@@ -252,90 +268,4 @@ fn new_key_id(kind: char) -> Result<KeyId, KeyError> {
 /// be refused when it is read.
 fn config_text(config: &SignedKeyConfig) -> String {
     serde_json::to_string_pretty(config).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    const NOW: u64 = 1_800_000_000;
-
-    fn created() -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        KeyRing::create(dir.path(), NOW).unwrap();
-        dir
-    }
-
-    #[test]
-    fn what_is_made_can_be_read_and_belongs_together() {
-        let dir = created();
-        let keys = KeyRing::load(dir.path(), NOW).unwrap();
-        let configs = keys.sealing_configs(NOW);
-        let root = root_public_key(dir.path()).unwrap();
-        assert!(root.choose(&configs, NOW).is_ok());
-        assert!(keys.sealing(&configs[0].kid, NOW).is_some());
-        assert_eq!(keys.jwks().len(), 1);
-        assert_ne!(keys.at_rest, keys.lookup);
-    }
-
-    #[test]
-    fn existing_keys_are_never_overwritten() {
-        let dir = created();
-        assert!(matches!(
-            KeyRing::create(dir.path(), NOW),
-            Err(KeyError::File { .. })
-        ));
-    }
-
-    #[test]
-    fn private_files_are_private_or_refused() {
-        let dir = created();
-        for entry in std::fs::read_dir(dir.path().join("keys")).unwrap() {
-            let entry = entry.unwrap();
-            if entry.path().extension().is_some_and(|e| e == "key") {
-                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
-                assert_eq!(mode, 0o600, "{:?}", entry.path());
-            }
-        }
-        let loose = dir.path().join("keys/pairwise.key");
-        std::fs::set_permissions(&loose, std::fs::Permissions::from_mode(0o640)).unwrap();
-        let refused = KeyRing::load(dir.path(), NOW).err().unwrap().to_string();
-        assert!(
-            refused.contains("pairwise.key") && refused.contains("640"),
-            "{refused}"
-        );
-        std::fs::set_permissions(&loose, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let keys_dir = dir.path().join("keys");
-        std::fs::set_permissions(&keys_dir, std::fs::Permissions::from_mode(0o755)).unwrap();
-        assert!(matches!(
-            KeyRing::load(dir.path(), NOW),
-            Err(KeyError::LoosePermissions { mode: 0o755, .. })
-        ));
-    }
-
-    #[test]
-    fn an_old_or_foreign_sealing_key_is_not_used() {
-        let dir = created();
-        let later = NOW + SEALING_KEY_LIFETIME;
-        assert!(matches!(
-            KeyRing::load(dir.path(), later),
-            Err(KeyError::NoKey("sealing", _))
-        ));
-        let keys = KeyRing::load(dir.path(), NOW).unwrap();
-        let kid = keys.sealing_configs(NOW)[0].kid.clone();
-        assert!(keys.sealing(&kid, later).is_none());
-        assert!(keys.sealing_configs(later).is_empty());
-
-        let other = created();
-        std::fs::copy(other.path().join("root.pub"), dir.path().join("root.pub")).unwrap();
-        assert!(matches!(
-            KeyRing::load(dir.path(), NOW),
-            Err(KeyError::Config {
-                source: KeyConfigError::NotSigned,
-                ..
-            })
-        ));
-    }
 }

@@ -127,7 +127,8 @@ async fn page(
 /// Headers of every page and file: workers and modules run under the policy of their own response.
 fn common(headers: &mut HeaderMap, policy: &str) -> Result<(), Error> {
     // Origins are parsed, so the policy is always a valid header; anything else is refused here.
-    let policy = HeaderValue::from_str(policy).map_err(|_| Error::Task)?;
+    let policy =
+        HeaderValue::from_str(policy).map_err(|_| Error::Internal("the policy is not a header"))?;
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

@@ -129,7 +129,7 @@ impl Authority {
             result
         })
         .await
-        .map_err(|_| Error::Task)
+        .map_err(|_| Error::Internal("a hashing task died"))
     }
 
     /// Tells readiness that no new requests should come.

@@ -9,10 +9,9 @@ use nod_protocol::ids::Origin;
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    keys::{KeyRing, root_public_key},
+    keys::{self, KeyRing, root_public_key},
     state::database_path,
     store::Store,
-    vault::Vault,
 };
 
 /// What `init` may be told; everything can be changed in config.toml later.
@@ -48,10 +47,8 @@ pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
         })?;
     fs::write(data.join("config.toml"), text)
         .with_context(|| format!("cannot write {}", data.join("config.toml").display()))?;
-    let now = SystemClock.now();
-    KeyRing::create(data, now)?;
-    let keys = KeyRing::load(data, now)?;
-    let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+    KeyRing::create(data, SystemClock.now())?;
+    let vault = Arc::new(keys::vault(data)?);
     Store::open(&database_path(data), vault, true)
         .await?
         .close()

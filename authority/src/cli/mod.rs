@@ -1,24 +1,25 @@
 //! The command line: what an operator does with an authority.
 
 mod init;
+mod resident;
 mod serve;
 mod site;
 mod ticket;
 
-use std::{io::Write, path::PathBuf, process::ExitCode, sync::Arc};
-
-use clap::{Parser, Subcommand};
-use nod_protocol::ids::Level;
-use serde::Serialize;
-
-use crate::{
-    clock::{Clock, SystemClock},
-    config::Config,
-    keys::KeyRing,
-    state::database_path,
-    store::Store,
-    vault::Vault,
+use std::{
+    io::{BufRead, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
 };
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use nod_protocol::ids::{ClaimedId, Level};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::{config::Config, keys, state::database_path, store::Store};
 
 /// Nod's authority: enrols residents and answers "is this person who they claim to be?" with a signed
 /// yes or no.
@@ -57,6 +58,9 @@ enum Command {
     /// Relying parties.
     #[command(subcommand)]
     Site(site::SiteCommand),
+    /// Enrolled people.
+    #[command(subcommand)]
+    Resident(resident::ResidentCommand),
     /// Permission to enrol.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -67,6 +71,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,
+        Command::Resident(command) => resident::run(&cli.data, command).await,
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
     };
@@ -92,8 +97,7 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 
 /// The database of a data directory, for commands that change it beside a running server.
 async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
-    let keys = KeyRing::load(data, SystemClock.now())?;
-    let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+    let vault = Arc::new(keys::vault(data)?);
     Ok(Store::open(&database_path(data), vault, false).await?)
 }
 
@@ -107,6 +111,20 @@ fn print(as_json: bool, value: &impl Serialize, text: &str) -> anyhow::Result<()
         writeln!(out, "{text}")?;
     }
     Ok(())
+}
+
+/// An ID number given as an argument, or on the standard input if the argument is "-".
+fn claimed_id(argument: String) -> anyhow::Result<ClaimedId> {
+    let typed = Zeroizing::new(argument);
+    if *typed != "-" {
+        return Ok(ClaimedId::parse(&typed)?);
+    }
+    let mut line = Zeroizing::new(String::with_capacity(128));
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("cannot read the ID")?;
+    Ok(ClaimedId::parse(line.trim())?)
 }
 
 fn parse_level(name: &str) -> Result<Level, String> {

@@ -1,13 +1,13 @@
 //! `nod-authority ticket new`: permission for one person to enrol once.
 
-use std::{io::BufRead, path::Path};
+use std::path::Path;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, Subcommand};
 use nod_protocol::{
     context::TicketContext,
-    ids::{ClaimedId, Level, TicketId},
+    ids::{Level, TicketId},
     random,
 };
 use serde::Serialize;
@@ -65,7 +65,7 @@ pub(super) async fn run(data: &Path, command: TicketCommand) -> anyhow::Result<(
         (1..=MAX_MINUTES).contains(&arguments.minutes),
         "a ticket lasts 1 to {MAX_MINUTES} minutes"
     );
-    let claimed_id = claimed_id(arguments.id)?;
+    let claimed_id = super::claimed_id(arguments.id)?;
     let id = TicketId::parse(&format!("t{}", token::<9>()?.as_str()))?;
     let code = token::<16>()?;
     let now = SystemClock.now();
@@ -102,19 +102,6 @@ pub(super) async fn run(data: &Path, command: TicketCommand) -> anyhow::Result<(
         expires_at: ticket.expires_at,
     };
     super::print(arguments.json, &made, &text)
-}
-
-fn claimed_id(argument: String) -> anyhow::Result<ClaimedId> {
-    let typed = Zeroizing::new(argument);
-    if *typed != "-" {
-        return Ok(ClaimedId::parse(&typed)?);
-    }
-    let mut line = Zeroizing::new(String::with_capacity(128));
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("cannot read the ID")?;
-    Ok(ClaimedId::parse(line.trim())?)
 }
 
 fn token<const N: usize>() -> anyhow::Result<Zeroizing<String>> {

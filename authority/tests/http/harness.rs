@@ -1,5 +1,8 @@
 //! A running authority on a temporary data directory, and a client that does what widget and site do.
 
+mod dist;
+mod reply;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -8,7 +11,7 @@ use std::sync::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use nod_authority::{
     clock::Clock,
@@ -31,6 +34,7 @@ use nod_protocol::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+pub(crate) use self::{dist::write_dist, reply::Reply};
 use crate::people::Person;
 
 /// When the tests begin.
@@ -56,13 +60,6 @@ pub(crate) struct Harness {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) authority: Arc<Authority>,
     router: Router,
-}
-
-/// Status, headers and body of a reply.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
 }
 
 impl Harness {
@@ -281,73 +278,5 @@ impl Harness {
     pub(crate) async fn verify_at_court(&self, payload: &Payload) -> Value {
         let session = self.open_at_court().await;
         self.submit(&session, payload).await.claims()
-    }
-}
-
-impl Reply {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> T {
-        assert_eq!(self.status, StatusCode::OK, "{}", self.text());
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The code of a problem document, after checking its form.
-    pub(crate) fn problem(&self) -> String {
-        assert_eq!(
-            self.header("content-type"),
-            "application/problem+json",
-            "{}",
-            self.text()
-        );
-        let problem: Value = serde_json::from_slice(&self.body).unwrap();
-        assert_eq!(problem["status"], self.status.as_u16());
-        for field in ["type", "title", "retryable", "next"] {
-            assert!(!problem[field].is_null(), "{field}");
-        }
-        problem["code"].as_str().unwrap().to_owned()
-    }
-
-    pub(crate) fn token(&self) -> String {
-        self.json::<Value>()["token"].as_str().unwrap().to_owned()
-    }
-
-    /// The claims of the answer, read as any JWT library would (signatures: the siteverify tests).
-    pub(crate) fn claims(&self) -> Value {
-        use base64ct::{Base64UrlUnpadded, Encoding};
-        let token = self.token();
-        let claims = token.split('.').nth(1).unwrap();
-        serde_json::from_slice(&Base64UrlUnpadded::decode_vec(claims).unwrap()).unwrap()
-    }
-}
-
-/// A directory as the widget's build leaves it, with one model set.
-pub(crate) fn write_dist(dist: &std::path::Path) {
-    let build = dist.join("v1/0123456789abcdef");
-    std::fs::create_dir_all(build.join("strings")).unwrap();
-    std::fs::create_dir_all(dist.join("models")).unwrap();
-    let manifest = json!({"version": 1, "sets": [{
-        "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
-        "thresholds": {"light": {"cosine": 0.571}, "full": {"cosine": 0.571}}}]});
-    for (file, text) in [
-        ("frame.html", "<!doctype html><title>frame</title>"),
-        ("enrol.html", "<!doctype html><title>enrol</title>"),
-        ("build.json", r#"{"hash":"0123456789abcdef"}"#),
-        ("models/manifest.json", &manifest.to_string()),
-        ("models/aa00.onnx", "onnx"),
-        ("v1/0123456789abcdef/nod.js", "export {}"),
-        ("v1/0123456789abcdef/worker.js", "self.close()"),
-        ("v1/0123456789abcdef/nod_wasm_bg.wasm", "\0asm"),
-        ("v1/0123456789abcdef/strings/en.json", "{}"),
-    ] {
-        std::fs::write(dist.join(file), text).unwrap();
     }
 }

@@ -158,6 +158,32 @@ async fn five_failures_in_a_row_delay_even_the_right_person_and_only_at_that_sit
 }
 
 #[tokio::test]
+async fn an_operator_can_unlock_while_the_server_runs() {
+    let h = Harness::start().await;
+    h.enrol(&ANN, Level::Full).await;
+    for _ in 0..5 {
+        let wrong = Payload {
+            captures: BOB.payload(40).captures,
+            ..ANN.payload(40)
+        };
+        h.verify_at_court(&wrong).await;
+    }
+    assert_eq!(h.verify_at_court(&ANN.payload(40)).await["yes"], false);
+    let unlocked = std::process::Command::new(env!("CARGO_BIN_EXE_nod-authority"))
+        .args(["resident", "unlock", "--id", ANN.id, "--data"])
+        .arg(h.dir.path().join("data"))
+        .output()
+        .unwrap();
+    assert!(
+        unlocked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&unlocked.stderr)
+    );
+    assert!(!String::from_utf8_lossy(&unlocked.stdout).contains("PLANTED"));
+    assert_eq!(h.verify_at_court(&ANN.payload(50)).await["yes"], true);
+}
+
+#[tokio::test]
 async fn unknown_ids_are_limited_like_known_ones() {
     let h = Harness::start().await;
     for _ in 0..6 {

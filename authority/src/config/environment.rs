@@ -1,0 +1,46 @@
+//! Settings from environment variables.
+
+use super::ConfigError;
+
+/// Variables that steer the command line itself and are no settings.
+const COMMAND_VARIABLES: [&str; 1] = ["NOD_AUTHORITY_DATA"];
+const PREFIX: &str = "NOD_AUTHORITY_";
+
+/// The key and typed value that a variable sets; `None` if it is not one of ours.
+pub(super) fn setting_of_variable(
+    name: &str,
+    value: String,
+) -> Result<Option<(String, toml::Value)>, ConfigError> {
+    let Some(key) = name.strip_prefix(PREFIX) else {
+        return Ok(None);
+    };
+    if COMMAND_VARIABLES.contains(&name) {
+        return Ok(None);
+    }
+    let key = key.to_ascii_lowercase();
+    let invalid = |reason: &str| ConfigError::Invalid {
+        origin: "environment".into(),
+        reason: format!("{name}: {reason}"),
+    };
+    let value = match key.as_str() {
+        "development" => toml::Value::Boolean(
+            value
+                .parse()
+                .map_err(|_| invalid("expected true or false"))?,
+        ),
+        "shutdown_seconds" => {
+            toml::Value::Integer(value.parse().map_err(|_| invalid("expected a number"))?)
+        }
+        "model_sets" => toml::Value::Array(
+            value
+                .split(',')
+                .filter(|id| !id.is_empty())
+                .map(|id| id.trim().into())
+                .collect(),
+        ),
+        "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
+        | "log_format" | "metrics_token" => toml::Value::String(value),
+        _ => return Err(invalid("no such setting")),
+    };
+    Ok(Some((key, value)))
+}

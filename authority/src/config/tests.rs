@@ -1,0 +1,101 @@
+use super::*;
+
+fn with_environment(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    Config::parse(text, "config.toml", variables.into_iter())
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let config = with_environment("", &[("HOME", "/root")]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.issuer.as_str(), "http://id.localhost:8080");
+    assert_eq!(config.alternative, "http://id.localhost:8080/");
+    assert!(!config.development);
+}
+
+#[test]
+fn the_environment_goes_over_the_file() {
+    let config = with_environment(
+        "listen = \"127.0.0.1:1\"\ndevelopment = false",
+        &[
+            ("NOD_AUTHORITY_LISTEN", "127.0.0.1:9000"),
+            ("NOD_AUTHORITY_DEVELOPMENT", "true"),
+            ("NOD_AUTHORITY_MODEL_SETS", "open-1, everywhere-1"),
+            ("NOD_AUTHORITY_DATA", "/srv/nod"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.listen.port(), 9000);
+    assert!(config.development);
+    assert_eq!(config.model_sets.len(), 2);
+}
+
+#[test]
+fn unknown_keys_and_variables_are_refused_by_name() {
+    let file = with_environment("lisen = \"127.0.0.1:1\"", &[])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        file.contains("config.toml") && file.contains("lisen"),
+        "{file}"
+    );
+    let variable = with_environment("", &[("NOD_AUTHORITY_LISEN", "x")]).unwrap_err();
+    assert!(
+        variable.to_string().contains("NOD_AUTHORITY_LISEN"),
+        "{variable}"
+    );
+}
+
+#[test]
+fn an_issuer_without_tls_is_refused_outside_loopback() {
+    assert!(with_environment("issuer = \"http://id.example.gov\"", &[]).is_err());
+    for fine in [
+        "https://id.example.gov",
+        "http://127.0.0.1:8080",
+        "http://[::1]:8080",
+    ] {
+        assert!(
+            with_environment(&format!("issuer = \"{fine}\""), &[]).is_ok(),
+            "{fine}"
+        );
+    }
+    for bad in [
+        "http://localhost.example.gov",
+        "http://1.2.3.4",
+        "http://xlocalhost",
+    ] {
+        assert!(
+            with_environment(&format!("issuer = \"{bad}\""), &[]).is_err(),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let config = with_environment("metrics_token = \"planted-secret\"", &[]).unwrap();
+    assert!(!format!("{config:?}").contains("planted"));
+    assert!(format!("{config:?}").contains("Secret(redacted)"));
+    assert!(config.metrics_token.unwrap().matches("planted-secret"));
+    let error = with_environment("", &[("NOD_AUTHORITY_METRIC_TOKEN", "planted-secret")]);
+    assert!(!format!("{:?}", error.unwrap_err()).contains("planted"));
+    let malformed = with_environment("metrics_token = planted-secret", &[]).unwrap_err();
+    assert!(
+        !format!("{malformed:?}{malformed}").contains("planted"),
+        "{malformed:?}"
+    );
+    let number = with_environment("metrics_token = 271828", &[]).unwrap_err();
+    assert!(
+        !format!("{number:?}{number}").contains("271828"),
+        "{number:?}"
+    );
+    let wrong_kind = with_environment("listen = \"planted-secret\"", &[]).unwrap_err();
+    assert!(
+        !format!("{wrong_kind:?}{wrong_kind}").contains("planted"),
+        "{wrong_kind:?}"
+    );
+}

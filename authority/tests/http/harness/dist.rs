@@ -1,0 +1,26 @@
+//! A built widget, as far as the authority looks at it.
+
+use serde_json::json;
+
+/// A directory as the widget's build leaves it, with one model set.
+pub(crate) fn write_dist(dist: &std::path::Path) {
+    let build = dist.join("v1/0123456789abcdef");
+    std::fs::create_dir_all(build.join("strings")).unwrap();
+    std::fs::create_dir_all(dist.join("models")).unwrap();
+    let manifest = json!({"version": 1, "sets": [{
+        "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
+        "thresholds": {"light": {"cosine": 0.571}, "full": {"cosine": 0.571}}}]});
+    for (file, text) in [
+        ("frame.html", "<!doctype html><title>frame</title>"),
+        ("enrol.html", "<!doctype html><title>enrol</title>"),
+        ("build.json", r#"{"hash":"0123456789abcdef"}"#),
+        ("models/manifest.json", &manifest.to_string()),
+        ("models/aa00.onnx", "onnx"),
+        ("v1/0123456789abcdef/nod.js", "export {}"),
+        ("v1/0123456789abcdef/worker.js", "self.close()"),
+        ("v1/0123456789abcdef/nod_wasm_bg.wasm", "\0asm"),
+        ("v1/0123456789abcdef/strings/en.json", "{}"),
+    ] {
+        std::fs::write(dist.join(file), text).unwrap();
+    }
+}
