@@ -1,6 +1,8 @@
 //! One resident's attempt from an opened session to a sealed body: the pipeline and the course of the capture
 //! together. Everything the browser's bindings do beyond moving bytes happens here, and runs natively too.
 
+mod stage;
+
 use nod_protocol::codes::Code;
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply, SiteView};
 use nod_protocol::ids::{
@@ -9,15 +11,13 @@ use nod_protocol::ids::{
 use nod_protocol::key_config::RootPublicKey;
 use serde::Serialize;
 
-use crate::capture::{
-    Advanced, Asked, Captured, Capturing, Glance, Positioned, Positioning, Ready,
-};
-use crate::embed::EmbedError;
+use crate::capture::Glance;
 use crate::failure::Failure;
 use crate::image::Frame;
 use crate::manifest::{Manifest, ModelFile};
-use crate::pipeline::{Models, Pipeline, PipelineError, Seen};
+use crate::pipeline::{Models, Pipeline};
 use crate::seal::{Session, seal};
+use stage::Stage;
 
 /// The widget's whole state.
 pub struct Attempt {
@@ -28,15 +28,6 @@ pub struct Attempt {
     pipelines: Vec<(ModelSetId, Pipeline)>,
     session: Option<Session>,
     stage: Stage,
-}
-
-/// Where the capture stands; each variant's type allows only the moves that are right there.
-enum Stage {
-    Positioning(Positioning),
-    Ready(Ready),
-    Asked(Asked),
-    Capturing(Capturing),
-    Captured(Captured),
 }
 
 /// What the frame shows while the camera runs.
@@ -266,72 +257,5 @@ impl Attempt {
         }
         self.pipelines = pipelines;
         Ok(())
-    }
-}
-
-impl Stage {
-    fn start() -> Self {
-        Self::Positioning(Positioning::default())
-    }
-
-    /// The next stage, and the failure that kept a good frame from counting.
-    fn observe(
-        self,
-        pipelines: &[(ModelSetId, Pipeline)],
-        frame: &Frame<'_>,
-        seen: &[Seen],
-        glance: Glance,
-    ) -> (Self, Option<Failure>) {
-        match self {
-            Self::Positioning(stage) => (stage.observe(glance).into(), None),
-            Self::Ready(stage) => (stage.observe(glance).into(), None),
-            Self::Capturing(mut stage) => {
-                let align = || {
-                    let each = pipelines.iter().zip(seen);
-                    each.map(|((_, pipeline), seen)| pipeline.align(frame, seen))
-                        .collect()
-                };
-                let embed = |crops: Vec<_>| {
-                    let each = pipelines.iter().zip(&crops);
-                    each.map(|((_, pipeline), crop)| pipeline.embed(crop))
-                        .collect()
-                };
-                match stage.observe(glance, align, embed) {
-                    Ok(()) => {}
-                    // This face cannot be embedded; the next frame may do.
-                    Err(PipelineError::Embed(EmbedError::Align(_) | EmbedError::Embedding(_))) => {}
-                    Err(error) => return (Self::Capturing(stage), Some(error.into())),
-                }
-                match stage.advance() {
-                    Ok(Advanced::Capturing(stage)) => (Self::Capturing(stage), None),
-                    Ok(Advanced::Captured(stage)) => (Self::Captured(stage), None),
-                    Err(error) => (Self::start(), Some(error.into())),
-                }
-            }
-            other => (other, None),
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        let (phase, progress) = match self {
-            Self::Positioning(_) => ("positioning", 0.0),
-            Self::Ready(_) | Self::Asked(_) => ("ready", 0.0),
-            Self::Capturing(stage) => ("capturing", stage.progress()),
-            Self::Captured(_) => ("captured", 1.0),
-        };
-        Progress {
-            phase,
-            hint: None,
-            progress,
-        }
-    }
-}
-
-impl From<Positioned> for Stage {
-    fn from(positioned: Positioned) -> Self {
-        match positioned {
-            Positioned::Waiting(stage) => Self::Positioning(stage),
-            Positioned::Ready(stage) => Self::Ready(stage),
-        }
     }
 }

@@ -13,7 +13,6 @@ pub const COUNT: usize = 68;
 
 /// 68 landmarks in frame coordinates. Jaw 0–16, brows 17–26, nose 27–35, the eye on the image's left 36–41, the
 /// eye on its right 42–47, mouth 48–67.
-#[derive(Clone)]
 pub struct Landmarks([Point; COUNT]);
 
 impl Landmarks {

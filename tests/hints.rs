@@ -9,6 +9,7 @@ mod support;
 
 use nod::image::Frame;
 use nod::pipeline::Pipeline;
+use nod::quality::Quality;
 use nod_protocol::codes::Code;
 use support::{Picture, pipeline, sets};
 
@@ -63,6 +64,50 @@ fn what_is_wrong_with_a_picture_is_said() {
         for (what, picture, expected) in &cases {
             let found = hint(&pipeline, picture).map(Code::as_str);
             assert_eq!(found, Some(*expected), "{set}: {what}");
+        }
+    }
+}
+
+/// Every limit alone, and of two faults the one that must be settled first.
+#[test]
+fn each_measure_has_its_hint_and_the_most_useful_comes_first() {
+    let good = || Quality {
+        head_height: 200.0,
+        head_share: 0.4,
+        offset: [0.1, 0.1],
+        edges: 0,
+        highlight: 180.0,
+        clipped: 0.0,
+        sharpness: 0.3,
+        yaw: 0.0,
+        pitch: 0.57,
+        roll: 0.0,
+        company: false,
+    };
+    assert!(good().hint().is_none() && good().score() > 0.9);
+    type Fault = fn(&mut Quality);
+    let faults: [(&str, Fault); 14] = [
+        ("hint.many_faces", |q| q.company = true),
+        ("hint.too_close", |q| q.edges = 2),
+        ("hint.too_close", |q| q.head_share = 0.98),
+        ("hint.off_centre", |q| q.edges = 1),
+        ("hint.too_far", |q| q.head_height = 70.0),
+        ("hint.too_far", |q| q.head_share = 0.1),
+        ("hint.off_centre", |q| q.offset = [0.4, 0.0]),
+        ("hint.too_dark", |q| q.highlight = 60.0),
+        ("hint.too_bright", |q| q.clipped = 0.4),
+        ("hint.not_frontal", |q| q.yaw = -0.4),
+        ("hint.not_frontal", |q| q.pitch = 0.9),
+        ("hint.not_frontal", |q| q.pitch = 0.2),
+        ("hint.not_frontal", |q| q.roll = 30.0),
+        ("hint.blurred", |q| q.sharpness = 0.05),
+    ];
+    for (i, (first, fault)) in faults.iter().enumerate() {
+        for (_, later) in &faults[i..] {
+            let mut quality = good();
+            later(&mut quality);
+            fault(&mut quality);
+            assert_eq!(quality.hint().map(Code::as_str), Some(*first), "fault {i}");
         }
     }
 }
