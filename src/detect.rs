@@ -51,7 +51,7 @@ impl DetectorKind {
     }
 
     /// The least certain face reported, 0 to 1. YuNet's is its publisher's. The tiny detector's publisher
-    /// says 0.5, which misses 3.8 % of the faces of LFW's View 1; 0.3 misses 1.4 %.
+    /// says 0.5, which misses 4 % of the faces of LFW's View 1; 0.3 misses 0.7 %.
     fn min_score(self) -> f32 {
         match self {
             Self::YuNet => 0.6,
@@ -92,9 +92,12 @@ impl Detector {
     }
 }
 
-/// The frame scaled into the top left of a square, the rest of the square black.
+/// The frame reduced into the top left of a square, the rest of the square black.
+///
+/// A frame that is smaller than the input is not enlarged: that adds no information, and both detectors were
+/// measured to miss fewer faces and to place points better without it.
 struct Letterbox {
-    /// The square in frame coordinates: as long as the frame's longer side.
+    /// The square in frame coordinates: as long as the frame's longer side, and at least as the input's.
     region: Rect,
     /// Frame pixels for each pixel of the network's input.
     scale: f32,
@@ -102,7 +105,7 @@ struct Letterbox {
 
 impl Letterbox {
     fn new(frame: &Frame<'_>, input_side: usize) -> Self {
-        let side = frame.width().max(frame.height()) as f32;
+        let side = (frame.width().max(frame.height()) as f32).max(input_side as f32);
         let region = Rect {
             x: 0.0,
             y: 0.0,
@@ -206,6 +209,13 @@ mod tests {
             assert!((face.bounds.bottom() - 140.0).abs() < 1e-3);
             assert!(face.points.unwrap()[4].distance(Point::new(55.0, 65.0)) < 1e-3);
         }
+    }
+
+    #[test]
+    fn a_small_frame_is_not_enlarged() {
+        let bytes = vec![0; 100 * 50 * 4];
+        let frame = Frame::new(100, 50, &bytes).unwrap();
+        assert_eq!(Letterbox::new(&frame, 320).scale, 1.0);
     }
 
     #[test]
