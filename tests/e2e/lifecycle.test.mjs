@@ -208,7 +208,7 @@ it('a page of an origin that is not registered gets no frame', async () => {
   const nod = `${world.issuer}/v1/${world.build.hash}/nod.js`;
   const server = createServer((_request, reply) => {
     reply.setHeader('content-type', 'text/html');
-    reply.end(`<!doctype html><script type="module" src="${nod}"></script><nod-verify sitekey="pk_court"></nod-verify>`);
+    reply.end(`<!doctype html><script type="module" src="${nod}"></script><nod-verify sitekey="pk_court">another way</nod-verify>`);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
@@ -219,6 +219,8 @@ it('a page of an origin that is not registered gets no frame', async () => {
     const [error] = (await page.evaluate(() => window.events)).filter(({ type }) => type === 'nod-error');
     assert.equal(error.detail.code, 'config.origin_not_allowed');
     assert.deepEqual(await terminals(page), ['nod-error']);
+    // What the page put inside the element is there instead.
+    assert.equal(await page.getByText('another way').isVisible(), true);
     await page.close();
   } finally {
     server.close();

@@ -42,6 +42,7 @@ export const LOCAL_CODES = {
 const STYLE = `
   :host { display: block; max-width: 30rem; min-width: 0; }
   :host([hidden]) { display: none; }
+  slot[hidden] { display: none; }
   iframe { display: block; width: 100%; height: 30rem; border: 0; border-radius: 14px; color-scheme: light dark; }
   :host(:focus-visible) { outline: 3px solid Highlight; outline-offset: 3px; border-radius: 14px; }
 `;
@@ -52,6 +53,7 @@ export class NodVerify extends HTMLElement {
 
   #internals = this.attachInternals();
   #root = this.attachShadow({ mode: 'closed', delegatesFocus: true });
+  #fallback = document.createElement('slot');
   #frame = null;
   #port = null;
   #loaded = null;
@@ -67,6 +69,8 @@ export class NodVerify extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
     this.#root.adoptedStyleSheets = [sheet];
+    // What the page put inside shows while there is no frame: before this script, without it, or refused.
+    this.#root.append(this.#fallback);
     this.#setToken('');
   }
 
@@ -204,6 +208,7 @@ export class NodVerify extends HTMLElement {
       if (failure && this.#frame === frame) this.#close();
       return failure;
     });
+    this.#fallback.hidden = true;
     this.#root.append(frame);
   }
 
@@ -303,6 +308,7 @@ export class NodVerify extends HTMLElement {
     this.#port?.close();
     this.#frame?.remove();
     this.#port = this.#frame = null;
+    this.#fallback.hidden = false;
     for (const done of [...this.#commands.values()]) done();
   }
 }
