@@ -4,6 +4,8 @@
 //! large face is reduced (plain bilinear sampling would skip most of them) and enlarging is ordinary bilinear
 //! interpolation. The same definition as Pillow's `Image.resize(…, BILINEAR, box=…)`, without its rounding.
 
+use zeroize::Zeroizing;
+
 use crate::geometry::Rect;
 use crate::image::{Crop, Frame};
 
@@ -39,11 +41,15 @@ pub fn resample(
         .map(|t| t.start + t.weights.len())
         .max()
         .unwrap_or(0);
-    let narrow: Vec<f32> = (first..last)
-        .flat_map(|y| narrow_row(frame.row(y), &across))
-        .collect();
+    let mut narrow = Zeroizing::new(vec![0.0; (last - first) * width * 3]);
+    for (y, out) in (first..last).zip(narrow.chunks_exact_mut((width * 3).max(1))) {
+        narrow_row(frame.row(y), &across, out);
+    }
 
-    for (tap, row) in down.iter().zip(out.rgb_mut().chunks_exact_mut(width * 3)) {
+    for (tap, row) in down
+        .iter()
+        .zip(out.rgb_mut().chunks_exact_mut((width * 3).max(1)))
+    {
         for (k, weight) in tap.weights.iter().enumerate() {
             let from = (tap.start - first + k) * width * 3;
             let Some(source) = narrow.get(from..from + width * 3) else {
@@ -98,17 +104,20 @@ fn taps(origin: f32, length: f32, count: usize, low: f32, high: f32) -> Vec<Tap>
         .collect()
 }
 
-fn narrow_row<'a>(row: &'a [u8], across: &'a [Tap]) -> impl Iterator<Item = f32> + 'a {
-    across.iter().flat_map(|tap| {
-        let mut sum = [0.0f32; 3];
-        let pixels = row.get(tap.start * 4..).unwrap_or(&[]).chunks_exact(4);
-        for (weight, pixel) in tap.weights.iter().zip(pixels) {
-            for (s, &v) in sum.iter_mut().zip(pixel) {
-                *s += weight * f32::from(v);
+/// Filters one RGBA row into RGB samples.
+fn narrow_row(row: &[u8], across: &[Tap], out: &mut [f32]) {
+    let (pixels, _) = row.as_chunks::<4>();
+    for (tap, sample) in across.iter().zip(out.chunks_exact_mut(3)) {
+        let kept = pixels.get(tap.start..).unwrap_or(&[]);
+        // Four lanes, alpha included, because that is what one SIMD register holds.
+        let mut sum = [0.0f32; 4];
+        for (weight, pixel) in tap.weights.iter().zip(kept) {
+            for (lane, value) in sum.iter_mut().zip(pixel) {
+                *lane += weight * f32::from(*value);
             }
         }
-        sum
-    })
+        sample.copy_from_slice(&sum[..3]);
+    }
 }
 
 #[cfg(test)]
