@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 import { clip } from './clips.mjs';
 import { RESULTS } from './world.mjs';
 
+const CHROMIUM = process.env.NOD_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
@@ -23,7 +24,7 @@ export class Browser {
     const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
     await writeFile(join(browser.directory, 'profile/Default/Preferences'), JSON.stringify(preferences));
     browser.context = await chromium.launchPersistentContext(join(browser.directory, 'profile'), {
-      executablePath: process.env.NOD_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: CHROMIUM,
       args: [
         ...FLAGS,
         `--use-file-for-fake-video-capture=${browser.camera}`,
@@ -43,7 +44,7 @@ export class Browser {
 
   /** Puts another scene before the camera; the next getUserMedia sees it. */
   async see(scene) {
-    const made = clip(scene, join(RESULTS, 'clips'));
+    const made = await clip(scene, join(RESULTS, 'clips'), CHROMIUM);
     await copyFile(made, `${this.camera}.part`);
     await rename(`${this.camera}.part`, this.camera);
   }
