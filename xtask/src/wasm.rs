@@ -4,7 +4,7 @@
 //! slow steps after it (wasm-bindgen, wasm-opt) must run again: there is no list of inputs to keep right.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -47,6 +47,7 @@ pub(crate) fn package(wasm: &Wasm) -> Result<PathBuf> {
     .iter()
     .all(|name| folder.join(name).is_file());
     if whole && fs::read_to_string(&stamp).is_ok_and(|there| there == inputs) {
+        copy_texts(&folder)?;
         step::already("capture module: pkg/", "unchanged");
         return Ok(folder);
     }
@@ -72,23 +73,29 @@ pub(crate) fn package(wasm: &Wasm) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// What `pkg/` is made from: the compiled module, the tools, the settings of wasm-pack in Cargo.toml and
-/// the texts that are copied into the package.
+/// Brings the package's copies of the texts up to date, for which the module need not be made again.
+fn copy_texts(package: &Path) -> Result<()> {
+    for name in ["README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let file = paths::root().join(name);
+        if file.exists() {
+            fs::copy(&file, package.join(name)).with_context(|| format!("cannot copy {name}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What `pkg/` is made from: the compiled module, the tools, and the settings of wasm-pack in Cargo.toml.
 fn inputs(wasm: &Wasm) -> Result<String> {
     let module = paths::target().join(TARGET).join(PROFILE).join("nod.wasm");
     let mut lines = vec![format!("module {}", sha256_hex(&read(&module)?))];
-    for name in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
-        let file = paths::root().join(name);
-        if file.exists() {
-            lines.push(format!("{name} {}", sha256_hex(&read(&file)?)));
-        }
-    }
+    let manifest = paths::root().join("Cargo.toml");
+    lines.push(format!("Cargo.toml {}", sha256_hex(&read(&manifest)?)));
     for program in ["wasm-pack", "wasm-bindgen", "wasm-opt"] {
         lines.push(output(wasm.command(program).arg("--version"))?);
     }
     Ok(lines.join("\n"))
 }
 
-fn read(file: &std::path::Path) -> Result<Vec<u8>> {
+fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
 }

@@ -37,7 +37,7 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
 /// Reads the counts, and shows the times from click to answer that the tests measured.
 fn read(tap: &str) -> Counts {
     for line in tap.lines().filter(|line| line.contains("click to answer")) {
-        say(&format!("  {}", line.trim_start_matches(['#', ' '])));
+        say(&format!("  {}", line.trim_start_matches(['#', ' ', '\\'])));
     }
     Counts::of_tap(tap)
 }

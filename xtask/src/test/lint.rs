@@ -74,7 +74,7 @@ fn dependencies(report: &mut Report) {
         Ok(()) => report.check("advisories", || {
             step::run(
                 "cargo deny advisories",
-                &mut deny(&["check", "--disable-fetch", "advisories"])?,
+                &mut deny(&["check", "advisories"])?,
             )
         }),
         Err(_) => say("  advisories: NOT CHECKED, their database cannot be fetched from here"),
