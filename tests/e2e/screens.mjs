@@ -9,7 +9,7 @@ import { Browser } from './support/browser.mjs';
 import { begin, ended, enrol, frameOf, signIn, step } from './support/journey.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
-const SIZES = { phone: { width: 390, height: 1500 }, desktop: { width: 1024, height: 1300 } };
+const SIZES = { phone: { width: 390, height: 1700 }, desktop: { width: 1024, height: 1500 } };
 const SCHEMES = ['light', 'dark'];
 const ALEX = 'NOD-ALEX-1961';
 const OUT = join(RESULTS, 'screens');
@@ -159,7 +159,10 @@ async function otherSites(page, keep) {
 
 async function shot(page, name) {
   await page.waitForTimeout(250);
-  await page.screenshot({ path: join(OUT, `${name}.png`) });
+  // The viewport is taller than most pages so that nothing scrolls; what is empty below is cut off.
+  const { width, height } = page.viewportSize();
+  const used = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().bottom));
+  await page.screenshot({ path: join(OUT, `${name}.png`), clip: { x: 0, y: 0, width, height: Math.min(height, used) } });
   console.log(name);
 }
 
