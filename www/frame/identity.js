@@ -71,16 +71,19 @@ function field(name, { label, hint, type = 'text', ...attributes }) {
     id: name, name, type, 'aria-describedby': `${name}-hint ${name}-fault`, autocapitalize: 'off', spellcheck: 'false', ...attributes,
   });
   const fault = el('p', { id: `${name}-fault`, class: 'fault', role: 'alert' });
+  const complain = (text) => {
+    fault.textContent = text ?? '';
+    if (text) input.setAttribute('aria-invalid', 'true');
+    else input.removeAttribute('aria-invalid');
+  };
+  // A fault that is being mended is no longer one; the next submit looks again.
+  input.addEventListener('input', () => complain(null));
   return {
     element: el('div', { class: 'field' }, el('label', { for: name }, label), input, el('p', { id: `${name}-hint`, class: 'hint' }, hint), fault),
     value: () => input.value,
     focus: () => input.focus(),
     clear: () => { input.value = ''; },
     faulty: () => fault.textContent !== '',
-    complain(text) {
-      fault.textContent = text ?? '';
-      if (text) input.setAttribute('aria-invalid', 'true');
-      else input.removeAttribute('aria-invalid');
-    },
+    complain,
   };
 }
