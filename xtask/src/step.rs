@@ -73,7 +73,11 @@ pub(crate) fn quiet(name: &str, command: &mut Command) -> Result<()> {
     finish(name, command, Duration::MAX)
 }
 
-fn finish(name: &str, command: &mut Command, limit: Duration) -> Result<()> {
+/// Like [`limited`], without the lines before and after it.
+///
+/// # Errors
+/// As [`limited`].
+pub(crate) fn finish(name: &str, command: &mut Command, limit: Duration) -> Result<()> {
     let (ended, log) = logged(name, command, limit)?;
     let how = match ended {
         Some(status) if status.success() => return Ok(()),

@@ -64,7 +64,7 @@ fn dependencies(report: &mut Report) {
         )
     });
     let fetched = deny(&["fetch", "db"]).and_then(|mut fetch| {
-        step::limited(
+        step::finish(
             "advisories: fetch the database",
             &mut fetch,
             ADVISORIES_LIMIT,
