@@ -2,7 +2,7 @@
 // SHA-256 by WebCrypto. It shares no code with the widget.
 
 import { Aes128Gcm, CipherSuite, DhkemP256HkdfSha256, HkdfSha256 } from '@hpke/core';
-import { encode } from 'cborg';
+import { decode, decodeFirst, encode } from 'cborg';
 import { createHash } from 'node:crypto';
 
 const suite = new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() });
@@ -45,6 +45,24 @@ export async function seal(world, session, challenge, content, overrides = {}) {
   const aad = additionalData(header, { ...session, ...overrides.session }, challenge);
   const ciphertext = await sender.seal(toArrayBuffer(payload(session.model_sets, content)), toArrayBuffer(aad));
   return envelope(header, new Uint8Array(sender.enc), new Uint8Array(ciphertext));
+}
+
+/**
+ * Opens what the widget sealed, with the authority's private key.
+ *
+ * @returns {{header: object, payload: Map}} the payload by its integer keys
+ */
+export async function open(privateKey, body, session, challenge) {
+  const { ct, enc, ...header } = decode(body);
+  const recipient = await suite.createRecipientContext({
+    recipientKey: await suite.kem.deserializePrivateKey(toArrayBuffer(privateKey)),
+    enc: toArrayBuffer(enc),
+    info: toArrayBuffer(Buffer.from(`nod/1 ${session.purpose}`)),
+  });
+  const plain = await recipient.open(toArrayBuffer(ct), toArrayBuffer(additionalData(header, session, challenge)));
+  const [payload, padding] = decodeFirst(new Uint8Array(plain), { useMaps: true });
+  if (padding.some((byte) => byte !== 0)) throw new Error('what follows the payload is no padding');
+  return { header, payload };
 }
 
 /** Deterministic CBOR (RFC 8949 §4.2.1), as cborg writes it: shortest forms, keys by their encoded bytes. */
