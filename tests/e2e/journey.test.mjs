@@ -80,7 +80,10 @@ describe('enrolment', () => {
 describe('court: the session is minted by the back end', () => {
   for (const photograph of GENUINE) {
     it(`says yes to ${photograph}.jpg, and the claim is filed`, async () => {
-      const page = await atCourt('alex', photograph);
+      const sealed = [];
+      const page = await atCourt('alex', photograph, (request) => {
+        if (request.url().endsWith('/v1/verify')) sealed.push(request.postDataBuffer());
+      });
       const frame = await frameOf(page, world);
       await begin(frame, { claimedId: ALEX });
       const clicked = Date.now();
@@ -93,6 +96,11 @@ describe('court: the session is minted by the back end', () => {
       assert.equal(answer.type, 'nod-answer');
       assert.equal(answer.detail.yes, true);
       await checkToken(answer.detail.token, { site: 'court', action: 'efile-submit' });
+
+      // What the widget sealed, as whoever listens on the network has it, is worth nothing a second time.
+      assert.equal(sealed.length, 1);
+      const again = await world.post('/v1/verify', new Uint8Array(sealed[0]));
+      assert.equal(again.body.code, 'session.spent');
 
       await page.fill('[name=defendant]', 'Acme Ltd');
       await page.fill('[name=amount]', '250.00');
