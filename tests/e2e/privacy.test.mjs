@@ -104,8 +104,8 @@ async function record(scene, run) {
   await page.waitForTimeout(200);
   const seen = await page.evaluate(lookAround);
   await page.fill('[name=booking]', 'AB1234');
-  await page.evaluate(() => document.querySelector('form').submit());
-  await page.waitForLoadState();
+  // Waited for: closing a page while it navigates never returns.
+  await Promise.all([page.waitForURL('**/check-ins'), page.evaluate(() => document.querySelector('form').submit())]);
   await page.close();
   return { ...seen, requests, fromWorker };
 }

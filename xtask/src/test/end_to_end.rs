@@ -23,6 +23,8 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
             Command::new("node")
                 // One file at a time: they share the ports of the sites.
                 .args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+                // A hang is a failure that says where, not a run that never ends.
+                .arg("--test-timeout=900000")
                 .current_dir(paths::root().join("tests/e2e"))
                 .env("NOD_E2E_AUTHORITY", services::authority())
                 .env("NOD_E2E_DEMO", services::demo())
