@@ -111,8 +111,7 @@ fn make() -> Result<PathBuf> {
     let jobs: Vec<Job<'_>> = vec![
         Box::new(|| wasm::compile(&toolchain)),
         Box::new(|| {
-            setup::wasm_bindgen::ensure()?;
-            setup::wasm_pack::ensure()?;
+            setup::cargo_tools()?;
             services::build()
         }),
         Box::new(|| {

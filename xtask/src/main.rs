@@ -77,9 +77,11 @@ fn run(command: Command) -> Result<()> {
 fn build(root_key: Option<PathBuf>) -> Result<()> {
     setup::node::check()?;
     let toolchain = setup::wasm_target()?;
-    let mut jobs = setup::build_tools();
-    jobs.push(Box::new(|| wasm::compile(&toolchain)));
-    step::side_by_side(jobs)?;
+    step::side_by_side(vec![
+        Box::new(|| wasm::compile(&toolchain)),
+        Box::new(setup::cargo_tools),
+        Box::new(setup::npm::wasm_opt),
+    ])?;
     wasm::package(&toolchain)?;
     match root_key {
         Some(file) => bundle::assemble(&paths::root().join("dist"), &file, &models::prepare()?),

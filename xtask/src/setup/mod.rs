@@ -14,7 +14,7 @@ pub(crate) mod wasm_target;
 
 use anyhow::Result;
 
-use crate::step::{Job, side_by_side};
+use crate::step::side_by_side;
 
 pub(crate) use wasm_target::ensure as wasm_target;
 
@@ -25,18 +25,18 @@ pub(crate) use wasm_target::ensure as wasm_target;
 pub(crate) fn everything() -> Result<()> {
     node::check()?;
     wasm_target::ensure()?;
-    let mut jobs = build_tools();
-    jobs.push(Box::new(test_tools));
-    side_by_side(jobs)
+    side_by_side(vec![
+        Box::new(cargo_tools),
+        Box::new(npm::wasm_opt),
+        Box::new(test_tools),
+    ])
 }
 
-/// The tools of the build, as jobs that may run beside others. cargo compiles one tool after the other: on
-/// two cores nothing is gained by competing with itself.
-pub(crate) fn build_tools<'a>() -> Vec<Job<'a>> {
-    vec![
-        Box::new(|| wasm_bindgen::ensure().and_then(|()| wasm_pack::ensure())),
-        Box::new(npm::wasm_opt),
-    ]
+/// The build's tools that cargo compiles, one after the other: on two cores nothing is gained by competing
+/// with itself.
+pub(crate) fn cargo_tools() -> Result<()> {
+    wasm_bindgen::ensure()?;
+    wasm_pack::ensure()
 }
 
 /// The browser and the packages of the end-to-end tests.

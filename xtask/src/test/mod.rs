@@ -59,17 +59,28 @@ pub(crate) fn run(only: Option<Part>) -> Result<()> {
     report.finish(began.elapsed())
 }
 
-/// Installs what the wanted parts need. The module is compiled meanwhile: with one core busy linking it and
-/// the other compiling tools, neither waits for the other.
+/// Installs what the wanted parts need, and compiles what is slow to compile. The module's long pole is one
+/// crate on one core; tools and native tests take the other core meanwhile, so that neither core waits.
 fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
+    let mut native: Vec<fn() -> Result<()>> = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
     if wants(Part::E2e) {
-        jobs.extend(setup::build_tools());
-        jobs.push(Box::new(setup::test_tools));
         jobs.push(Box::new(|| module::compile(wasm)));
+        jobs.push(Box::new(|| {
+            setup::npm::wasm_opt()?;
+            setup::test_tools()
+        }));
+        native.push(setup::cargo_tools);
     } else if wants(Part::Wasm) {
-        jobs.push(Box::new(setup::wasm_bindgen::ensure));
+        native.push(|| setup::wasm_bindgen::ensure().map(drop));
     }
+    if wants(Part::Lint) {
+        native.push(|| setup::cargo_deny::ensure().map(drop));
+    }
+    if wants(Part::Native) {
+        native.push(native::compile);
+    }
+    jobs.push(Box::new(|| native.into_iter().try_for_each(|job| job())));
     side_by_side(jobs)
 }
 
