@@ -3,6 +3,9 @@
 //! Until the authority has a cohort to normalise scores against, the raw cosine is held against the
 //! tightened threshold of the manifest; readiness and metrics say so.
 
+pub mod cohort;
+pub mod normalise;
+
 use nod_protocol::{
     ids::Level,
     payload::{Embedding, SetCapture},
