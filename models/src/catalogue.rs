@@ -4,7 +4,9 @@
 
 use serde::Serialize;
 
-use crate::manifest::{Crop, Embedding, File, Input, Kind, Manifest, Set, Threshold};
+use crate::manifest::{
+    Crop, Embedding, File, Input, Kind, Manifest, Normalisation, Set, Threshold,
+};
 
 /// The served form of a manifest.
 #[derive(Debug, Serialize)]
@@ -24,6 +26,7 @@ struct SetEntry<'a> {
     embedder: FileEntry<'a>,
     crop: Crop,
     embedding: &'a Embedding,
+    normalisation: Normalisation,
     thresholds: ThresholdEntries,
 }
 
@@ -47,6 +50,7 @@ struct ThresholdEntries {
 #[derive(Debug, Serialize)]
 struct ThresholdEntry {
     cosine: f32,
+    normalised: f32,
     false_match_rate: f64,
     tightening: u32,
 }
@@ -75,6 +79,7 @@ impl<'a> SetEntry<'a> {
             embedder: file(&set.embedder)?,
             crop: set.crop,
             embedding: &set.embedding,
+            normalisation: set.normalisation,
             thresholds: ThresholdEntries {
                 light: ThresholdEntry::of(&set.thresholds.light),
                 full: ThresholdEntry::of(&set.thresholds.full),
@@ -100,6 +105,7 @@ impl ThresholdEntry {
     fn of(threshold: &Threshold) -> Self {
         Self {
             cosine: threshold.cosine,
+            normalised: threshold.normalised,
             false_match_rate: threshold.false_match_rate,
             tightening: threshold.tightening,
         }

@@ -10,7 +10,7 @@ mod set;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Expected, ramp};
-pub use set::{Crop, Embedding, Points, Set, Similarity, Threshold, Thresholds};
+pub use set::{Crop, Embedding, Normalisation, Points, Set, Similarity, Threshold, Thresholds};
 
 use crate::Error;
 

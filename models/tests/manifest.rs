@@ -57,6 +57,7 @@ fn thresholds_are_scores_and_say_what_they_promise() {
     for set in Manifest::built_in().unwrap().sets {
         for threshold in [&set.thresholds.light, &set.thresholds.full] {
             assert!(threshold.cosine > 0.0 && threshold.cosine < 1.0);
+            assert!(threshold.normalised > 0.0);
             assert!(threshold.false_match_rate <= 1e-4);
             assert!(threshold.tightening >= 100 && !threshold.data.is_empty());
         }
@@ -112,6 +113,12 @@ fn broken_manifests_are_refused() {
             "no npm package other",
         ),
         ("version = 1\n", "version = 2\n", "version 2 is not known"),
+        ("top = 100", "top = 9", "10 to 499 cohort scores"),
+        ("top = 100", "top = 500", "10 to 499 cohort scores"),
+        ("centre = false\n", "", "missing field `centre`"),
+        ("normalised = ", "normalised = -", "lets everybody in"),
+        ("normalised = ", "normalised = nan # ", "lets everybody in"),
+        ("cosine = 0.6", "cosine = 0.0 # ", "lets everybody in"),
     ] {
         assert!(TOML.contains(from), "{from}");
         let error = Manifest::parse(&TOML.replacen(from, to, 1))

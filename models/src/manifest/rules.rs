@@ -80,13 +80,32 @@ fn check_set(manifest: &Manifest, set: &Set) -> Result<(), String> {
     let fits = matches!(detector, Kind::Yunet | Kind::TinyFace)
         && landmarks == Kind::Landmarks68
         && matches!(embedder, Kind::Reid0095 | Kind::DlibResnet);
-    match fits {
-        true => Ok(()),
-        false => Err(format!(
+    if !fits {
+        return Err(format!(
             "set {}: a network has a role it cannot play",
             set.id
-        )),
+        ));
     }
+    check_scores(set)
+}
+
+fn check_scores(set: &Set) -> Result<(), String> {
+    // A cohort has at least 500 members, one of which may be the claimed resident.
+    if !(10..500).contains(&set.normalisation.top) {
+        return Err(format!(
+            "set {}: normalisation counts 10 to 499 cohort scores",
+            set.id
+        ));
+    }
+    for threshold in [&set.thresholds.light, &set.thresholds.full] {
+        // Written so that NaN fails too: a threshold of 0 or below would let strangers in.
+        let are_possible =
+            threshold.cosine > 0.0 && threshold.cosine < 1.0 && threshold.normalised > 0.0;
+        if !are_possible {
+            return Err(format!("set {}: a threshold lets everybody in", set.id));
+        }
+    }
+    Ok(())
 }
 
 fn all_different<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), String> {

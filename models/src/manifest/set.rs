@@ -26,6 +26,8 @@ pub struct Set {
     pub crop: Crop,
     /// The embedder's crop and its answer.
     pub embedding: Embedding,
+    /// How an authority normalises scores against its cohort.
+    pub normalisation: Normalisation,
     /// Above which score two faces are one person's.
     pub thresholds: Thresholds,
 }
@@ -74,6 +76,16 @@ pub enum Points {
     Landmarks68,
 }
 
+/// Adaptive symmetric score normalisation (docs/cohort.md); the thresholds are calibrated with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Normalisation {
+    /// How many of the largest cohort scores count: 10 to 499.
+    pub top: usize,
+    /// Whether the cohort's mean is taken off every embedding first.
+    pub centre: bool,
+}
+
 /// The threshold of each assurance level.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -84,15 +96,17 @@ pub struct Thresholds {
     pub full: Threshold,
 }
 
-/// A raw score, to be used until there is a cohort to normalise against.
+/// From where on two faces count as one person's.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// Scores from here on are a match.
+    /// Raw scores from here on are a match, until there is a cohort to normalise against.
     pub cosine: f32,
+    /// Normalised scores from here on are, once there is one; in deviations.
+    pub normalised: f32,
     /// False match rate promised for the group it is worst for.
     pub false_match_rate: f64,
-    /// How many times lower the rate over all pairs is, to make up for that group.
+    /// How many times lower the raw score's rate over all pairs is, to make up for that group.
     pub tightening: u32,
     /// What it was measured on.
     pub data: String,
