@@ -28,6 +28,7 @@ struct Endpoints {
     sessions: String,
     verify: String,
     enrol: String,
+    tickets: String,
     siteverify: String,
     frame: String,
 }
@@ -53,6 +54,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             sessions: at("/v1/sessions"),
             verify: at("/v1/verify"),
             enrol: at("/v1/enrol"),
+            tickets: at("/v1/tickets"),
             siteverify: at("/v1/siteverify"),
             frame: at("/frame/{sitekey}"),
         },

@@ -4,7 +4,7 @@
 use nod_protocol::{
     context::TicketContext,
     http::EnrolReply,
-    ids::{Level, ModelSetId, Passcode, Purpose},
+    ids::{Level, ModelSetId, Passcode, Purpose, TicketKind},
     payload::Embedding,
 };
 use subtle::ConstantTimeEq;
@@ -59,12 +59,17 @@ impl Accepted {
         let weakness = passcode
             .as_ref()
             .and_then(|passcode| passcode::weakness(passcode, &holder.opened.payload.claimed_id));
-        let failed = judge::failed_checks(&Evidence {
+        let evidence = Evidence {
             payload: &holder.opened.payload,
             mode: holder.opened.mode,
             passcode_is_good: passcode.is_some(),
             sets: authority.sets.live(),
-        });
+        };
+        // The ticket decides, and it was in the seal: no payload can choose its judge.
+        let failed = match holder.ticket.kind {
+            TicketKind::Live => judge::failed_checks(&evidence),
+            TicketKind::Portrait => judge::failed_portrait_checks(&evidence),
+        };
         for check in &failed {
             authority.metrics.count(Counter::FailedChecks, check.name());
         }
@@ -104,7 +109,11 @@ impl Accepted {
             .await?;
         match outcome {
             Enrolment::Stored => {
-                authority.metrics.count(Counter::Enrolments, "stored");
+                let stored = match ticket.kind {
+                    TicketKind::Live => "stored",
+                    TicketKind::Portrait => "imported",
+                };
+                authority.metrics.count(Counter::Enrolments, stored);
                 Ok(EnrolReply {
                     enrolled: true,
                     level: ticket.level,

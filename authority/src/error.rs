@@ -23,6 +23,9 @@ pub enum Error {
     /// No site has this back-end secret.
     #[error("unknown site secret")]
     UnknownSecret,
+    /// No import key, or none that is in use.
+    #[error("unknown or revoked import key")]
+    UnknownImportKey,
     /// No site has this key.
     #[error("unknown site key")]
     UnknownSite,
@@ -108,6 +111,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::MalformedRequest(_) | Self::UnknownSecret => Code::ConfigBadSession,
+            Self::UnknownImportKey => Code::ConfigBadImportKey,
             Self::UnknownSite => Code::ConfigBadSitekey,
             Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
             Self::NotRegisteredFor(_) => Code::ConfigBadAction,
@@ -153,6 +157,10 @@ impl IntoResponse for Error {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 §15.5.2: a 401 says how to prove oneself.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if matches!(status.as_u16(), 429 | 503) {
             headers.insert(header::RETRY_AFTER, RETRY_AFTER);
         }

@@ -2,7 +2,10 @@
 //!
 //! Client-side verdicts are worth nothing (whoever drives the interface writes them), so the widget
 //! sends measurements and this file decides. Every check has a name; the log keeps the names of failed
-//! checks, never a value. A new check is a function and a line in [`CHECKS`].
+//! checks, never a value. A new check is a function and a line in [`CHECKS`]. Reference photographs have rules
+//! of their own ([`failed_portrait_checks`]); no payload passes both.
+
+mod portrait;
 
 use nod_protocol::{
     challenge::Mode,
@@ -14,6 +17,8 @@ use crate::{
     compare::{Comparison, same_person},
     model_sets::ModelSet,
 };
+
+pub use portrait::failed_portrait_checks;
 
 /// Keyframes that a capture needs per model set.
 pub const MIN_KEYFRAMES: usize = 3;
@@ -49,11 +54,19 @@ pub enum Check {
     KeyframesOnePerson,
     /// The fused embedding is that person too.
     FusedIsThatPerson,
+    /// A portrait is one picture.
+    PortraitWithoutKeyframes,
+    /// A portrait does not move, nor answer a challenge to.
+    PortraitWithoutMovement,
+    /// Nobody is there to choose a passcode.
+    PortraitWithoutPasscode,
+    /// Nobody is there to bind a device.
+    PortraitWithoutDevice,
 }
 
 type Rule = fn(&Evidence<'_>) -> bool;
 
-/// The policy: all of it must hold.
+/// The policy on a live capture: all of it must hold.
 const CHECKS: [(Check, Rule); 8] = [
     (Check::StillNeedsPasscode, |e| {
         e.mode != Mode::Still || e.passcode_is_good
@@ -75,13 +88,17 @@ const CHECKS: [(Check, Rule); 8] = [
     }),
 ];
 
-/// Runs every check, whatever the others say (the same work for every capture), and returns those
-/// that failed. Empty means the capture is accepted.
+/// Runs every check of a live capture, whatever the others say (the same work for every capture), and
+/// returns those that failed. Empty means the capture is accepted.
 ///
 /// Finite numbers and unit norm need no check here: [`nod_protocol::payload::Embedding`] cannot be
 /// made of anything else.
 pub fn failed_checks(evidence: &Evidence<'_>) -> Vec<Check> {
-    CHECKS
+    failed_of(&CHECKS, evidence)
+}
+
+fn failed_of(checks: &[(Check, Rule)], evidence: &Evidence<'_>) -> Vec<Check> {
+    checks
         .iter()
         .filter(|(_, holds)| !holds(evidence))
         .map(|(check, _)| *check)
@@ -100,6 +117,10 @@ impl Check {
             Self::KeyframesDiffer => "keyframes_differ",
             Self::KeyframesOnePerson => "keyframes_one_person",
             Self::FusedIsThatPerson => "fused_is_that_person",
+            Self::PortraitWithoutKeyframes => "portrait_without_keyframes",
+            Self::PortraitWithoutMovement => "portrait_without_movement",
+            Self::PortraitWithoutPasscode => "portrait_without_passcode",
+            Self::PortraitWithoutDevice => "portrait_without_device",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
 //!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare ─ answer
+//!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! store            the one module with SQL, everything about a person through the vault
@@ -29,6 +30,7 @@ pub mod discovery;
 pub mod enrol;
 pub mod error;
 pub mod health;
+pub mod import;
 pub mod judge;
 pub mod keys;
 pub mod limits;

@@ -12,12 +12,12 @@ use axum::{
     routing::{get, post},
 };
 use nod_protocol::{
-    http::{ChallengeReply, EnrolReply, SiteverifyReply, VerifyReply},
+    http::{ChallengeReply, EnrolReply, PortraitTicketReply, SiteverifyReply, VerifyReply},
     ids::SessionId,
 };
 
 use crate::{
-    body, challenge, discovery, enrol, error::Error, health, pages, session, siteverify,
+    body, challenge, discovery, enrol, error::Error, health, import, pages, session, siteverify,
     state::Authority, telemetry, verify,
 };
 
@@ -38,6 +38,8 @@ pub fn router(authority: App) -> Router {
         .route("/v1/enrol", post(enrolments))
         // For sites' back ends (and `/v1/sessions` with a secret)
         .route("/v1/siteverify", post(siteverifications))
+        // For an importer of reference photographs
+        .route("/v1/tickets", post(tickets))
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))
@@ -100,6 +102,17 @@ async fn enrolments(
 ) -> Result<Json<EnrolReply>, Error> {
     let body = body::sealed(&headers, body).await?;
     enrol::enrol(&app, &body).await.map(Json)
+}
+
+/// The key is checked before the body is read: without one there is nothing to ask for.
+async fn tickets(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<PortraitTicketReply>, Error> {
+    let key = import::key_of(&app, body::bearer(&headers)).await?;
+    let request = body::json(&headers, body).await?;
+    import::portrait_ticket(&app, &key, request).await.map(Json)
 }
 
 async fn siteverifications(

@@ -291,6 +291,7 @@ fn reply(
             level: ticket.context.level,
             consent_version: ticket.context.consent_version,
             issuer: ticket.context.issuer,
+            kind: ticket.context.kind,
         }),
         model_sets: authority.sets.ids(),
     }

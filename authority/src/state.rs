@@ -11,7 +11,7 @@ use std::{
 
 use nod_protocol::{
     context::TicketContext,
-    ids::{Action, ClaimedId, Level, Passcode, SiteKey, TicketId},
+    ids::{Action, ClaimedId, Level, Passcode, SiteKey, TicketId, TicketKind},
     payload::Embedding,
     random,
 };
@@ -200,6 +200,7 @@ async fn make_decoy(
         level: Level::Full,
         consent_version: config.consent_version.clone(),
         issuer: "decoy".into(),
+        kind: TicketKind::Live,
     };
     let decoy = NewResident {
         claimed_id: &claimed_id,

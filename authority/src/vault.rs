@@ -121,11 +121,12 @@ impl Vault {
         )
     }
 
-    /// The keyed hash that a site's secret or a ticket's code is stored and found as.
+    /// The keyed hash that a site's secret, a ticket's code or an import key is stored and found as.
     pub fn token_hash(&self, kind: TokenKind, token: &str) -> [u8; 32] {
         let label = match kind {
             TokenKind::SiteSecret => "site secret",
             TokenKind::TicketCode => "ticket code",
+            TokenKind::ImportKey => "import key",
         };
         self.keyed_hash(label, &[token.as_bytes()])
     }
@@ -152,6 +153,8 @@ pub enum TokenKind {
     SiteSecret,
     /// An enrolment ticket's code.
     TicketCode,
+    /// An import key (`ik_…`).
+    ImportKey,
 }
 
 impl Cell<'_> {

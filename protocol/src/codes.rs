@@ -74,6 +74,7 @@ codes! {
     ConfigBadSitekey = "config.bad_sitekey", 404, false, FixIntegration, "No site is registered under this site key";
     ConfigBadAction = "config.bad_action", 400, false, FixIntegration, "The site is not registered for this action, level or question";
     ConfigBadSession = "config.bad_session", 400, false, FixIntegration, "The request for a session is malformed or its secret is wrong";
+    ConfigBadImportKey = "config.bad_import_key", 401, false, ContactOperator, "The import key is missing, unknown or revoked";
     ConfigOriginNotAllowed = "config.origin_not_allowed", 403, false, FixIntegration, "The page's origin is not registered for this site key";
     EnvInsecureContext = "env.insecure_context", 0, false, FixIntegration, "The page is not a secure context, so the browser gives no camera";
     EnvUnsupported = "env.unsupported", 400, false, OtherDevice, "This way is not supported here";

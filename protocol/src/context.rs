@@ -4,7 +4,10 @@ use minicbor::Encoder;
 
 use crate::{
     envelope::Header,
-    ids::{Action, Bind, Level, Nonce, Origin, Purpose, Question, RpNonce, SiteKey, TicketId},
+    ids::{
+        Action, Bind, Level, Nonce, Origin, Purpose, Question, RpNonce, SiteKey, TicketId,
+        TicketKind,
+    },
 };
 
 /// Everything besides the header that a sealed body is authenticated against.
@@ -53,6 +56,8 @@ pub struct TicketContext {
     pub consent_version: String,
     /// Who issued it.
     pub issuer: String,
+    /// What it lets its holder enrol with.
+    pub kind: TicketKind,
 }
 
 impl SessionContext {
@@ -71,7 +76,7 @@ impl SessionContext {
     /// ["nod-aad", v, session, kid, model_set, build,
     ///  purpose, site_key, origin, action, level, [ask…], rp_nonce / null, session_nonce,
     ///  bind / null, challenge, consent_version,
-    ///  [ticket_id, claimed_id_hash, level, consent_version, issuer] / null]
+    ///  [ticket_id, claimed_id_hash, level, consent_version, issuer, kind] / null]
     /// ```
     ///
     /// An array and not a map: one order, so one encoding.
@@ -106,12 +111,13 @@ impl SessionContext {
         match &self.ticket {
             None => e.null()?,
             Some(ticket) => e
-                .array(5)?
+                .array(6)?
                 .str(ticket.id.as_str())?
                 .bytes(&ticket.claimed_id_hash)?
                 .str(ticket.level.as_str())?
                 .str(&ticket.consent_version)?
-                .str(&ticket.issuer)?,
+                .str(&ticket.issuer)?
+                .str(ticket.kind.as_str())?,
         };
         Ok(())
     }

@@ -11,7 +11,7 @@ use crate::{
     context::{SessionContext, TicketContext},
     ids::{
         Action, Bind, Level, ModelSetId, Nonce, Origin, Purpose, Question, RpNonce, SessionId,
-        SiteKey, TicketId,
+        SiteKey, TicketId, TicketKind,
     },
     key_config::SignedKeyConfig,
 };
@@ -133,6 +133,32 @@ pub struct TicketReply {
     pub consent_version: String,
     /// Who issued it.
     pub issuer: String,
+    /// What it lets its holder enrol with.
+    pub kind: TicketKind,
+}
+
+/// `POST /v1/tickets`, with an import key as bearer token: asks for a ticket of kind
+/// [`TicketKind::Portrait`] and level light.
+///
+/// The caller makes up the ticket's name, so that it can hash the ID with it: the ID itself stays inside the
+/// seal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortraitTicketRequest {
+    /// The ticket's public name; fresh for every ticket.
+    pub id: TicketId,
+    /// [`ClaimedId::hash_for_ticket`](crate::ids::ClaimedId::hash_for_ticket), 32 bytes base64url.
+    pub claimed_id_hash: Nonce,
+}
+
+/// Its reply. No `Debug`: whoever has the code may enrol.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortraitTicketReply {
+    /// For [`FrameSessionRequest::ticket`].
+    pub code: String,
+    /// Seconds until the ticket is gone.
+    pub expires_in: u64,
 }
 
 /// What consent shows about the site, from its registration only.
@@ -309,6 +335,7 @@ impl SessionReply {
                 level: ticket.level,
                 consent_version: ticket.consent_version.clone(),
                 issuer: ticket.issuer.clone(),
+                kind: ticket.kind,
             }),
         }
     }

@@ -149,6 +149,17 @@ pub enum Purpose {
     Enrol,
 }
 
+/// What an enrolment ticket lets its holder enrol with; part of the additional data, so that a body made for one
+/// kind never opens for the other.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TicketKind {
+    /// A capture by a person in front of a camera.
+    Live,
+    /// One reference photograph that the authority already holds (bulk import).
+    Portrait,
+}
+
 /// Wire names, equal to the JSON forms.
 macro_rules! wire_names {
     ($type:ident { $($variant:ident => $name:literal),+ }) => {
@@ -167,6 +178,7 @@ macro_rules! wire_names {
 }
 wire_names!(Level { Light => "light", Full => "full" });
 wire_names!(Purpose { Verify => "verify", Enrol => "enrol" });
+wire_names!(TicketKind { Live => "live", Portrait => "portrait" });
 
 fn within(text: &str, min: usize, max: usize, allowed: fn(u8) -> bool) -> bool {
     (min..=max).contains(&text.len()) && text.bytes().all(allowed)

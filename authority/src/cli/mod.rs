@@ -1,5 +1,6 @@
 //! The command line: what an operator does with an authority.
 
+mod import_key;
 mod init;
 mod resident;
 mod serve;
@@ -64,6 +65,9 @@ enum Command {
     /// Permission to enrol.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    /// Permission to import reference photographs.
+    #[command(subcommand)]
+    ImportKey(import_key::ImportKeyCommand),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -74,6 +78,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Resident(command) => resident::run(&cli.data, command).await,
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
+        Command::ImportKey(command) => import_key::run(&cli.data, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, Subcommand};
 use nod_protocol::{
     context::TicketContext,
-    ids::{Level, TicketId},
+    ids::{Level, TicketId, TicketKind},
     random,
 };
 use serde::Serialize;
@@ -76,14 +76,16 @@ pub(super) async fn run(data: &Path, command: TicketCommand) -> anyhow::Result<(
             level: arguments.level,
             consent_version: config.consent_version.clone(),
             issuer: arguments.issuer,
+            kind: TicketKind::Live,
         },
         expires_at: now + arguments.minutes * 60,
         spent: false,
     };
     let store = super::store(data).await?;
     let hash = store.vault().token_hash(TokenKind::TicketCode, &code);
-    store.add_ticket(&ticket, &hash, now).await?;
+    let is_new = store.add_ticket(&ticket, &hash, None, now).await?;
     store.close().await;
+    ensure!(is_new, "there is a ticket of this name; try again");
     // After the `#`: browsers do not send it, so it is in no server's log.
     let link = Zeroizing::new(format!("{}/enrol#{}", config.issuer, *code));
     let text = format!(

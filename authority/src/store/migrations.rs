@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 3] = [
+const STEPS: [(i64, &str, &str, &str); 4] = [
     (
         1,
         "sites",
@@ -24,6 +24,12 @@ const STEPS: [(i64, &str, &str, &str); 3] = [
         "sessions",
         include_str!("../../migrations/0003_sessions.up.sql"),
         include_str!("../../migrations/0003_sessions.down.sql"),
+    ),
+    (
+        5,
+        "import",
+        include_str!("../../migrations/0005_import.up.sql"),
+        include_str!("../../migrations/0005_import.down.sql"),
     ),
 ];
 
@@ -74,7 +80,7 @@ mod tests {
         let pool = SqlitePool::connect(&url).await.unwrap();
         migrator().run(&pool).await.unwrap();
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 9, "{full:?}");
+        assert_eq!(full.len(), 10, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         migrator().run(&pool).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod answers;
 mod attempts;
+mod import_keys;
 mod migrations;
 mod residents;
 mod sessions;
@@ -19,6 +20,7 @@ use sqlx::{
 };
 
 pub use attempts::Attempts;
+pub use import_keys::ImportKey;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId, StoredTemplate};
 pub use sessions::{Session, State};
 pub use sites::Site;

@@ -2,7 +2,7 @@
 
 use nod_protocol::{
     context::TicketContext,
-    ids::{ClaimedId, Level, ModelSetId},
+    ids::{ClaimedId, Level, ModelSetId, TicketKind},
     payload::Embedding,
     random,
 };
@@ -112,8 +112,7 @@ impl Store {
             // Dropping the transaction takes the spending of the ticket back.
             return Ok(Enrolment::Exists);
         };
-        self.insert_templates(&mut tx, &id, &new.templates, now)
-            .await?;
+        self.insert_templates(&mut tx, &id, new, now).await?;
         tx.commit().await?;
         Ok(Enrolment::Stored)
     }
@@ -136,8 +135,7 @@ impl Store {
                 fixed(row.try_get("id")?, "residents.id")?
             }
         };
-        self.insert_templates(&mut tx, &id, &decoy.templates, now)
-            .await?;
+        self.insert_templates(&mut tx, &id, decoy, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -188,21 +186,22 @@ impl Store {
         &self,
         tx: &mut Transaction<'_, Sqlite>,
         id: &[u8; 16],
-        templates: &[(&ModelSetId, &Embedding)],
+        new: &NewResident<'_>,
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
-        for (model_set, embedding) in templates {
+        for (model_set, embedding) in &new.templates {
             let row = template_row(id, model_set);
             let sealed = self
                 .vault
                 .seal(embedding_cell(&row), &embedding.to_bytes())?;
             sqlx::query(
-                "INSERT INTO templates (resident_id, model_set, embedding, created_at)
-                 VALUES (?, ?, ?, ?) ON CONFLICT (resident_id, model_set) DO NOTHING",
+                "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
+                 VALUES (?, ?, ?, ?, ?) ON CONFLICT (resident_id, model_set) DO NOTHING",
             )
             .bind(id.as_slice())
             .bind(model_set.as_str())
             .bind(sealed)
+            .bind(source(new.ticket.kind))
             .bind(to_db(now))
             .execute(&mut **tx)
             .await?;
@@ -260,6 +259,14 @@ async fn spend_ticket(
     .execute(&mut **tx)
     .await?;
     Ok(spent.rows_affected() == 1)
+}
+
+/// What a template was made of, as the column `source` has it.
+fn source(kind: TicketKind) -> &'static str {
+    match kind {
+        TicketKind::Live => "capture",
+        TicketKind::Portrait => "portrait",
+    }
 }
 
 fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {

@@ -2,7 +2,7 @@
 
 use nod_protocol::{
     context::TicketContext,
-    ids::{Level, TicketId},
+    ids::{Level, TicketId, TicketKind},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -23,23 +23,40 @@ pub struct Ticket {
 /// Spent and expired tickets are kept this long, so that their holder is told what is the matter.
 const KEPT_AFTER_EXPIRY: u64 = 24 * 3600;
 
+/// Finds a ticket by one column. One that an import key asked for is not found once the key is revoked.
+macro_rules! ticket_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, claimed_id_hash, level, consent_version, issuer, kind, expires_at, spent_at
+             FROM tickets
+             WHERE (import_key IS NULL OR import_key IN
+                     (SELECT id FROM import_keys WHERE revoked_at IS NULL))
+                   AND ",
+            $column,
+            " = ?"
+        )
+    };
+}
+
 impl Store {
-    /// Stores a new ticket under the hash of its code.
+    /// Stores a new ticket under the hash of its code; `import_key` is the key that asked for it, if one did.
+    /// `false` if there is a ticket of this name: it stays as it is.
     pub async fn add_ticket(
         &self,
         ticket: &Ticket,
         code_hash: &[u8; 32],
+        import_key: Option<&str>,
         now: UnixSeconds,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let context = &ticket.context;
         let claimed_id_hash = self
             .vault
             .seal(claimed_id_hash_cell(&context.id), &context.claimed_id_hash)?;
-        sqlx::query(
+        let added = sqlx::query(
             "INSERT INTO tickets
-                 (id, code_hash, claimed_id_hash, level, consent_version, issuer, created_at,
-                  expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                 (id, code_hash, claimed_id_hash, level, consent_version, issuer, kind, import_key,
+                  created_at, expires_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
         )
         .bind(context.id.as_str())
         .bind(code_hash.as_slice())
@@ -47,34 +64,30 @@ impl Store {
         .bind(context.level.as_str())
         .bind(&context.consent_version)
         .bind(&context.issuer)
+        .bind(context.kind.as_str())
+        .bind(import_key)
         .bind(to_db(now))
         .bind(to_db(ticket.expires_at))
         .execute(&self.pool)
         .await?;
-        Ok(())
+        Ok(added.rows_affected() == 1)
     }
 
     /// The ticket whose code has this hash.
     pub async fn ticket_by_code(&self, code_hash: &[u8; 32]) -> Result<Option<Ticket>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, claimed_id_hash, level, consent_version, issuer, expires_at, spent_at
-             FROM tickets WHERE code_hash = ?",
-        )
-        .bind(code_hash.as_slice())
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query(ticket_by!("code_hash"))
+            .bind(code_hash.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
         row.map(|row| self.ticket_of_row(&row)).transpose()
     }
 
     /// The ticket with this public name.
     pub async fn ticket(&self, id: &TicketId) -> Result<Option<Ticket>, StoreError> {
-        let row = sqlx::query(
-            "SELECT id, claimed_id_hash, level, consent_version, issuer, expires_at, spent_at
-             FROM tickets WHERE id = ?",
-        )
-        .bind(id.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query(ticket_by!("tickets.id"))
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
         row.map(|row| self.ticket_of_row(&row)).transpose()
     }
 
@@ -91,6 +104,7 @@ impl Store {
         let stored: Vec<u8> = row.try_get("claimed_id_hash")?;
         let claimed_id_hash = self.vault.open(claimed_id_hash_cell(&id), &stored)?;
         let level: String = row.try_get("level")?;
+        let kind: String = row.try_get("kind")?;
         Ok(Ticket {
             context: TicketContext {
                 id,
@@ -98,6 +112,7 @@ impl Store {
                 level: Level::from_name(&level).ok_or(StoreError::Damaged("tickets.level"))?,
                 consent_version: row.try_get("consent_version")?,
                 issuer: row.try_get("issuer")?,
+                kind: TicketKind::from_name(&kind).ok_or(StoreError::Damaged("tickets.kind"))?,
             },
             expires_at: from_db(row.try_get("expires_at")?),
             spent: row.try_get::<Option<i64>, _>("spent_at")?.is_some(),

@@ -27,7 +27,7 @@ use nod_protocol::{
     context::TicketContext,
     envelope::{Header, MEDIA_TYPE, VERSION},
     http::{ChallengeReply, KeysReply, SessionReply},
-    ids::{Action, ClaimedId, Level, ModelSetId, Origin, SiteKey, TicketId},
+    ids::{Action, ClaimedId, Level, ModelSetId, Origin, SiteKey, TicketId, TicketKind},
     payload::Payload,
     seal,
 };
@@ -154,16 +154,15 @@ impl Harness {
                 level,
                 consent_version: "1".into(),
                 issuer: "terminal-7".into(),
+                kind: TicketKind::Live,
             },
             expires_at: self.clock.now() + 15 * 60,
             spent: false,
         };
         let store = &self.authority.store;
         let hash = store.vault().token_hash(TokenKind::TicketCode, code);
-        store
-            .add_ticket(&ticket, &hash, self.clock.now())
-            .await
-            .unwrap();
+        let now = self.clock.now();
+        assert!(store.add_ticket(&ticket, &hash, None, now).await.unwrap());
     }
 
     /// Any request.

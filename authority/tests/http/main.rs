@@ -10,6 +10,7 @@
 mod enrolment;
 mod faults;
 mod harness;
+mod import;
 mod pages;
 mod people;
 mod process;

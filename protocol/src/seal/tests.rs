@@ -9,7 +9,7 @@ use crate::{
     envelope::tests::header,
     ids::{
         Action, Bind, KeyId, Level, ModelSetId, Nonce, Origin, Purpose, Question, RpNonce,
-        SessionId, SiteKey, TicketId,
+        SessionId, SiteKey, TicketId, TicketKind,
     },
     payload::Payload,
 };
@@ -47,6 +47,7 @@ fn context() -> SessionContext {
             level: Level::Full,
             consent_version: "1".into(),
             issuer: "terminal-7".into(),
+            kind: TicketKind::Live,
         }),
     }
 }
@@ -69,7 +70,7 @@ fn each_field_of_the_context_alone_closes_it() {
     let key = SealKeyPair::generate().unwrap();
     let envelope = seal(&key.public_key(), header(), &context(), &payload()).unwrap();
     type Change = (&'static str, fn(&mut SessionContext));
-    let changes: [Change; 20] = [
+    let changes: [Change; 21] = [
         ("purpose", |c| c.purpose = Purpose::Verify),
         ("site_key", |c| {
             c.site_key = SiteKey::parse("pk_hotel").unwrap()
@@ -111,6 +112,9 @@ fn each_field_of_the_context_alone_closes_it() {
         }),
         ("ticket issuer", |c| {
             c.ticket.as_mut().unwrap().issuer = "terminal-8".into()
+        }),
+        ("ticket kind", |c| {
+            c.ticket.as_mut().unwrap().kind = TicketKind::Portrait
         }),
     ];
     for (name, change) in changes {

@@ -80,7 +80,9 @@ function additionalData(header, session, challenge) {
     session.purpose, session.sitekey, session.origin, session.action, session.level, session.ask,
     session.rp_nonce ?? null, base64(session.session_nonce), session.bind ?? null, challengeHash(challenge),
     session.consent_version,
-    ticket ? [ticket.id, base64(ticket.claimed_id_hash), ticket.level, ticket.consent_version, ticket.issuer] : null,
+    ticket
+      ? [ticket.id, base64(ticket.claimed_id_hash), ticket.level, ticket.consent_version, ticket.issuer, ticket.kind]
+      : null,
   ]);
 }
 
