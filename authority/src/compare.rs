@@ -1,7 +1,9 @@
-//! Whether two faces are one person: a pure function of two embeddings and the set's threshold.
+//! Whether two faces are one person: a pure function of two embeddings, the set's thresholds and a
+//! cohort.
 //!
-//! Until the authority has a cohort to normalise scores against, the raw cosine is held against the
-//! tightened threshold of the manifest; readiness and metrics say so.
+//! With a cohort the score is normalised ([`normalise`]): the same false match rate for everyone.
+//! Without one the raw cosine is held against the tightened threshold of the manifest; readiness and
+//! metrics say which.
 
 pub mod cohort;
 pub mod normalise;
@@ -11,6 +13,10 @@ use nod_protocol::{
     payload::{Embedding, SetCapture},
 };
 
+use self::{
+    cohort::{Cohort, CohortError, Owner},
+    normalise::{Statistics, normalised},
+};
 use crate::{model_sets::ModelSet, store::StoredTemplate};
 
 /// The outcome of a comparison. The score stays in this file: nobody is told how near a no was.
@@ -22,25 +28,70 @@ pub enum Comparison {
     Different,
 }
 
+/// What a score is held against.
+pub enum Scale<'a> {
+    /// The tightened threshold on the raw cosine.
+    Raw,
+    /// The threshold on the normalised score.
+    Normalised {
+        /// Other people's embeddings.
+        cohort: &'a Cohort,
+        /// The claimed resident, who is no stranger to themselves.
+        owner: Owner,
+        /// The template's statistics against this very cohort; computed if they are not known.
+        template: Option<Statistics>,
+    },
+}
+
 /// Two embeddings that cannot be compared: of different sets or sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("embeddings of different model sets are not compared")]
 pub struct NotComparable;
 
-/// Compares a capture with a template; both must be of the set whose threshold is used.
+impl From<CohortError> for NotComparable {
+    fn from(_: CohortError) -> Self {
+        Self
+    }
+}
+
+/// Compares a capture with a template; both must be of the set whose thresholds are used.
 pub fn compare(
     probe: &SetCapture,
     template: &StoredTemplate,
     set: &ModelSet,
     level: Level,
+    scale: &Scale<'_>,
 ) -> Result<Comparison, NotComparable> {
     if probe.model_set != set.id || template.model_set != set.id {
         return Err(NotComparable);
     }
-    same_person(&probe.fused, &template.embedding, set, level)
+    match scale {
+        Scale::Raw => same_person(&probe.fused, &template.embedding, set, level),
+        Scale::Normalised {
+            cohort,
+            owner,
+            template: known,
+        } => {
+            if *cohort.set() != set.id {
+                return Err(NotComparable);
+            }
+            let threshold = set.normalised_threshold(level).ok_or(NotComparable)?;
+            let (probe, template) = (
+                cohort.view(&probe.fused)?,
+                cohort.view(&template.embedding)?,
+            );
+            let of_probe = cohort.statistics(&probe, Some(owner))?;
+            let of_template = match known {
+                Some(known) => *known,
+                None => cohort.statistics(&template, Some(owner))?,
+            };
+            let score = normalised(probe.cosine(&template), of_probe, of_template);
+            Ok(held_against(score, threshold))
+        }
+    }
 }
 
-/// The same for two embeddings that are known to be of this set, for example of one capture.
+/// The raw comparison of two embeddings that are known to be of this set, for example of one capture.
 pub fn same_person(
     one: &Embedding,
     other: &Embedding,
@@ -51,11 +102,15 @@ pub fn same_person(
         return Err(NotComparable);
     }
     let cosine = one.cosine(other).ok_or(NotComparable)?;
+    Ok(held_against(cosine, set.threshold(level)))
+}
+
+fn held_against(score: f32, threshold: f32) -> Comparison {
     // NaN compares as false: what cannot be computed is never the same person.
-    if cosine >= set.threshold(level) {
-        Ok(Comparison::Same)
+    if score >= threshold {
+        Comparison::Same
     } else {
-        Ok(Comparison::Different)
+        Comparison::Different
     }
 }
 
@@ -63,7 +118,7 @@ pub fn same_person(
 mod tests {
     use nod_protocol::ids::ModelSetId;
 
-    use super::*;
+    use super::{normalise::Normalisation, *};
 
     fn set(id: &str) -> ModelSet {
         ModelSet::new(ModelSetId::parse(id).unwrap(), 2, 0.5, 0.9)
@@ -81,6 +136,7 @@ mod tests {
         StoredTemplate {
             model_set: ModelSetId::parse(id).unwrap(),
             embedding: Embedding::normalised(values.to_vec()).unwrap(),
+            statistics: None,
         }
     }
 
@@ -90,19 +146,11 @@ mod tests {
             capture("open-1", [1.0, 0.0]),
             template("open-1", [0.7, 0.714]),
         );
-        assert_eq!(
-            compare(&a, &b, &set("open-1"), Level::Light),
-            Ok(Comparison::Same)
-        );
-        assert_eq!(
-            compare(&a, &b, &set("open-1"), Level::Full),
-            Ok(Comparison::Different)
-        );
+        let outcome = |b, level| compare(&a, b, &set("open-1"), level, &Scale::Raw);
+        assert_eq!(outcome(&b, Level::Light), Ok(Comparison::Same));
+        assert_eq!(outcome(&b, Level::Full), Ok(Comparison::Different));
         let opposite = template("open-1", [-1.0, 0.0]);
-        assert_eq!(
-            compare(&a, &opposite, &set("open-1"), Level::Light),
-            Ok(Comparison::Different)
-        );
+        assert_eq!(outcome(&opposite, Level::Light), Ok(Comparison::Different));
     }
 
     #[test]
@@ -113,7 +161,7 @@ mod tests {
         );
         for id in ["open-1", "everywhere-1", "other-1"] {
             assert_eq!(
-                compare(&a, &b, &set(id), Level::Light),
+                compare(&a, &b, &set(id), Level::Light, &Scale::Raw),
                 Err(NotComparable),
                 "{id}"
             );
@@ -123,6 +171,117 @@ mod tests {
         for (one, other) in [(&wrong_size, &right_size), (&right_size, &wrong_size)] {
             assert_eq!(
                 same_person(one, other, &set("open-1"), Level::Light),
+                Err(NotComparable)
+            );
+        }
+    }
+
+    /// Look-alikes lie around (1, 0), everybody else far off.
+    fn cohort(id: &str) -> Cohort {
+        let look_alikes = (0..20).map(|i| [1.0, 0.02 * (i as f32 - 10.0)]);
+        let others = (0..20).map(|i| [-1.0, 0.1 * i as f32]);
+        let members = look_alikes.chain(others).zip(0u128..);
+        Cohort::new(
+            ModelSetId::parse(id).unwrap(),
+            1,
+            members.map(|(values, owner)| {
+                let embedding = Embedding::normalised(values.to_vec()).unwrap();
+                (owner.to_be_bytes(), embedding)
+            }),
+            Normalisation {
+                top: 10,
+                centre: false,
+            },
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_the_same_by_the_raw_cosine_may_be_a_look_alike_by_the_cohort() {
+        let set = set("open-1").normalised_by(
+            Normalisation {
+                top: 10,
+                centre: false,
+            },
+            2.0,
+            1e9,
+        );
+        let cohort = cohort("open-1");
+        let held = |template: Option<Statistics>, values, level| {
+            let scale = Scale::Normalised {
+                cohort: &cohort,
+                owner: 999u128.to_be_bytes(),
+                template,
+            };
+            compare(
+                &capture("open-1", [1.0, 0.0]),
+                &self::template("open-1", values),
+                &set,
+                level,
+                &scale,
+            )
+        };
+        let look_alike = [1.0, 0.15];
+        assert_eq!(
+            compare(
+                &capture("open-1", [1.0, 0.0]),
+                &template("open-1", look_alike),
+                &set,
+                Level::Light,
+                &Scale::Raw
+            ),
+            Ok(Comparison::Same)
+        );
+        assert_eq!(
+            held(None, look_alike, Level::Light),
+            Ok(Comparison::Different)
+        );
+        // Statistics of a template whose strangers are far away: known ones are used.
+        let lonely = Statistics {
+            mean: 0.1,
+            deviation: 0.05,
+        };
+        assert_eq!(
+            held(Some(lonely), look_alike, Level::Light),
+            Ok(Comparison::Same)
+        );
+        assert_eq!(
+            held(Some(lonely), look_alike, Level::Full),
+            Ok(Comparison::Different),
+            "each level has its threshold"
+        );
+        let broken = Statistics {
+            mean: f32::NAN,
+            deviation: 0.05,
+        };
+        assert_eq!(
+            held(Some(broken), [1.0, 0.0], Level::Light),
+            Ok(Comparison::Different)
+        );
+    }
+
+    #[test]
+    fn a_cohort_of_another_set_or_a_set_without_thresholds_measures_nothing() {
+        let (probe, template) = (
+            capture("open-1", [1.0, 0.0]),
+            template("open-1", [1.0, 0.0]),
+        );
+        let rule = Normalisation {
+            top: 10,
+            centre: false,
+        };
+        for (of, set) in [
+            ("other-1", set("open-1").normalised_by(rule, 2.0, 2.0)),
+            ("open-1", set("open-1")),
+        ] {
+            let cohort = cohort(of);
+            let scale = Scale::Normalised {
+                cohort: &cohort,
+                owner: [0; 16],
+                template: None,
+            };
+            assert_eq!(
+                compare(&probe, &template, &set, Level::Light, &scale),
                 Err(NotComparable)
             );
         }

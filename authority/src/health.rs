@@ -9,10 +9,7 @@ use axum::{
 use nod_protocol::ids::ModelSetId;
 use serde::Serialize;
 
-use crate::router::App;
-
-/// How scores are judged while the authority has no cohort to normalise them against.
-pub const COHORT: &str = "none, tightened raw threshold";
+use crate::{cohorts::Status, metrics::Gauge, router::App};
 
 #[derive(Serialize)]
 struct Readiness {
@@ -20,7 +17,8 @@ struct Readiness {
     database: &'static str,
     draining: bool,
     model_sets: Vec<ModelSetId>,
-    cohort: &'static str,
+    /// How scores are judged, per model set.
+    cohort: Vec<Status>,
 }
 
 /// GET `/healthz`: the process answers.
@@ -40,7 +38,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
         },
         draining: app.is_draining(),
         model_sets: app.sets.ids(),
-        cohort: COHORT,
+        cohort: app.cohorts.status(),
     };
     let status = if readiness.ready {
         StatusCode::OK
@@ -59,17 +57,43 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
         }
     }
     let database_answers = app.store.ping().await.is_ok();
-    let text = app.metrics.render(&[
-        (
-            "nod_database_up",
-            "Whether the database answers.",
-            u64::from(database_answers),
-        ),
-        (
-            "nod_cohort_size",
-            "Templates that scores are normalised against; 0 = raw threshold.",
-            0,
-        ),
-    ]);
+    let mut gauges = vec![Gauge {
+        name: "nod_database_up",
+        help: "Whether the database answers.",
+        values: vec![(String::new(), u64::from(database_answers))],
+    }];
+    gauges.extend(cohort_gauges(&app.cohorts.status()));
+    let text = app.metrics.render(&gauges);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+fn cohort_gauges(sets: &[Status]) -> [Gauge; 3] {
+    let gauge = |name, help, value: fn(&Status) -> u64| Gauge {
+        name,
+        help,
+        values: sets
+            .iter()
+            .map(|set| (format!("{{model_set=\"{}\"}}", set.model_set), value(set)))
+            .collect(),
+    };
+    [
+        gauge(
+            "nod_cohort_size",
+            "Templates that scores are normalised against; 0 = tightened raw threshold.",
+            |set| match set.is_normalised() {
+                true => u64::try_from(set.size).unwrap_or(u64::MAX),
+                false => 0,
+            },
+        ),
+        gauge(
+            "nod_cohort_version",
+            "Version of the newest cohort; 0 = none was drawn.",
+            |set| set.version.map_or(0, u64::from),
+        ),
+        gauge(
+            "nod_cohort_statistics_stored",
+            "Whether every stored template has statistics of the cohort.",
+            |set| u64::from(set.statistics_stored),
+        ),
+    ]
 }

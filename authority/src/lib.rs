@@ -9,6 +9,7 @@
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
+//! cohorts          whom scores are normalised against, in memory as long as in the database
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
 //! keys, config     what the operator provides
@@ -24,6 +25,7 @@ pub mod body;
 pub mod challenge;
 pub mod cli;
 pub mod clock;
+pub mod cohorts;
 pub mod compare;
 pub mod config;
 pub mod discovery;

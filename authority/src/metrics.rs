@@ -27,6 +27,16 @@ pub enum Counter {
     FailedChecks,
 }
 
+/// A value of this moment.
+pub struct Gauge {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says, for people.
+    pub help: &'static str,
+    /// Values, each with its labels in braces or with none.
+    pub values: Vec<(String, u64)>,
+}
+
 impl Metrics {
     /// Adds one.
     pub fn count(&self, counter: Counter, label: &str) {
@@ -36,7 +46,7 @@ impl Metrics {
     }
 
     /// The counters and the given gauges as text.
-    pub fn render(&self, gauges: &[(&str, &str, u64)]) -> String {
+    pub fn render(&self, gauges: &[Gauge]) -> String {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::new();
         let mut last = None;
@@ -49,11 +59,11 @@ impl Metrics {
             }
             let _ = writeln!(text, "{name}{{{key}=\"{label}\"}} {value}");
         }
-        for (name, help, value) in gauges {
-            let _ = writeln!(
-                text,
-                "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"
-            );
+        for Gauge { name, help, values } in gauges {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+            for (labels, value) in values {
+                let _ = writeln!(text, "{name}{labels} {value}");
+            }
         }
         text
     }
@@ -85,7 +95,18 @@ mod tests {
         metrics.count(Counter::Answers, "true");
         metrics.count(Counter::Answers, "true");
         metrics.count(Counter::Requests, "GET /healthz 200");
-        let text = metrics.render(&[("nod_cohort_size", "Templates in the cohort.", 0)]);
+        let text = metrics.render(&[
+            Gauge {
+                name: "nod_database_up",
+                help: "Whether the database answers.",
+                values: vec![(String::new(), 1)],
+            },
+            Gauge {
+                name: "nod_cohort_size",
+                help: "Templates in the cohort.",
+                values: vec![("{model_set=\"open-1\"}".into(), 0)],
+            },
+        ]);
         assert!(
             text.contains("nod_answers_total{yes=\"true\"} 2\n"),
             "{text}"
@@ -95,7 +116,13 @@ mod tests {
             "{text}"
         );
         assert!(
-            text.ends_with("# TYPE nod_cohort_size gauge\nnod_cohort_size 0\n"),
+            text.contains("# TYPE nod_database_up gauge\nnod_database_up 1\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with(
+                "# TYPE nod_cohort_size gauge\nnod_cohort_size{model_set=\"open-1\"} 0\n"
+            ),
             "{text}"
         );
     }

@@ -1,4 +1,5 @@
-//! Which model sets are live, and the thresholds that belong to each.
+//! Which model sets are live, and the thresholds that belong to each: on the raw cosine, and on the
+//! score that a cohort normalises.
 //!
 //! Read from `models/manifest.json`, the file that the widget reads too; what the authority does not
 //! need of it is skipped.
@@ -8,7 +9,7 @@ use std::path::Path;
 use nod_protocol::ids::{Level, ModelSetId};
 use serde::Deserialize;
 
-use crate::config::Config;
+use crate::{compare::normalise::Normalisation, config::Config};
 
 /// A model set that sessions ask captures of.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,16 @@ pub struct ModelSet {
     /// Cosine at or above which two faces count as one person, at level light.
     light: f32,
     /// The same for level full.
+    full: f32,
+    /// What to do with a cohort; without it the raw cosine decides.
+    normalised: Option<Normalised>,
+}
+
+/// How a set's scores are normalised, and the thresholds on the result.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Normalised {
+    rule: Normalisation,
+    light: f32,
     full: f32,
 }
 
@@ -61,7 +72,14 @@ struct Entry {
     /// Whether its measured figures are good enough for a service.
     production: bool,
     embedding: EmbeddingEntry,
+    normalisation: Option<NormalisationEntry>,
     thresholds: Thresholds,
+}
+
+#[derive(Deserialize)]
+struct NormalisationEntry {
+    top: usize,
+    centre: bool,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +96,7 @@ struct Thresholds {
 #[derive(Deserialize)]
 struct Threshold {
     cosine: f32,
+    normalised: Option<f32>,
 }
 
 impl ModelSet {
@@ -88,7 +107,30 @@ impl ModelSet {
             dimensions,
             light,
             full,
+            normalised: None,
         }
+    }
+
+    /// The same set with thresholds on the score that a cohort normalises by this rule.
+    #[must_use]
+    pub fn normalised_by(self, rule: Normalisation, light: f32, full: f32) -> Self {
+        Self {
+            normalised: Some(Normalised { rule, light, full }),
+            ..self
+        }
+    }
+
+    /// How its scores are normalised; `None` if it was not calibrated for that.
+    pub fn normalisation(&self) -> Option<Normalisation> {
+        self.normalised.map(|normalised| normalised.rule)
+    }
+
+    /// The normalised score at or above which two faces count as one person.
+    pub fn normalised_threshold(&self, level: Level) -> Option<f32> {
+        self.normalised.map(|normalised| match level {
+            Level::Light => normalised.light,
+            Level::Full => normalised.full,
+        })
     }
 
     /// The cosine at or above which two faces count as one person.
@@ -168,12 +210,33 @@ impl Entry {
             return Err(ModelSetError::Impossible(self.id.clone()));
         }
         let [light, full] = thresholds;
-        Ok(ModelSet::new(
-            self.id.clone(),
-            self.embedding.size,
-            light,
-            full,
-        ))
+        let set = ModelSet::new(self.id.clone(), self.embedding.size, light, full);
+        let Thresholds { light, full } = &self.thresholds;
+        match (&self.normalisation, light.normalised, full.normalised) {
+            (None, None, None) => Ok(set),
+            (Some(rule), Some(light), Some(full))
+                if rule.is_possible() && light.min(full) > 0.0 =>
+            {
+                Ok(set.normalised_by(rule.to_rule(), light, full))
+            }
+            // A rule without thresholds, or thresholds without the rule they were calibrated with.
+            _ => Err(ModelSetError::Impossible(self.id.clone())),
+        }
+    }
+}
+
+impl NormalisationEntry {
+    /// Fewer scores give no deviation worth the name; a cohort may have no more than one less than
+    /// its smallest size, for the claimed resident is left out.
+    fn is_possible(&self) -> bool {
+        (10..crate::cohorts::MIN_IDENTITIES).contains(&self.top)
+    }
+
+    fn to_rule(&self) -> Normalisation {
+        Normalisation {
+            top: self.top,
+            centre: self.centre,
+        }
     }
 }
 
@@ -223,6 +286,46 @@ mod tests {
             assert!(
                 matches!(live(&text, ""), Err(ModelSetError::Impossible(_))),
                 "{cosine}"
+            );
+        }
+    }
+
+    #[test]
+    fn normalisation_and_its_thresholds_come_together() {
+        let config = Config::parse("", "config.toml", std::iter::empty()).unwrap();
+        let parse = |text: &str| ModelSets::parse(text, Path::new("manifest.json"), &config);
+        let whole = BOTH
+            .replace(
+                "{\"size\":256},",
+                "{\"size\":256},\"normalisation\":{\"top\":100,\"centre\":true},",
+            )
+            .replace("0.571", "0.571,\"normalised\":4.5")
+            .replace("0.6}", "0.6,\"normalised\":5.5}");
+        let sets = parse(&whole).unwrap();
+        let set = &sets.live()[0];
+        let rule = Normalisation {
+            top: 100,
+            centre: true,
+        };
+        assert_eq!(set.normalisation(), Some(rule));
+        assert_eq!(set.normalised_threshold(Level::Light), Some(4.5));
+        assert_eq!(set.normalised_threshold(Level::Full), Some(5.5));
+        let without = parse(BOTH).unwrap();
+        assert_eq!(without.live()[0].normalisation(), None);
+        assert_eq!(without.live()[0].normalised_threshold(Level::Full), None);
+        for (from, to) in [
+            ("\"normalised\":4.5", "\"tightening\":1"),
+            ("\"normalisation\"", "\"other\""),
+            ("4.5", "0"),
+            ("5.5", "-5.5"),
+            ("\"top\":100", "\"top\":9"),
+            ("\"top\":100", "\"top\":500"),
+        ] {
+            assert!(whole.contains(from), "{from}");
+            let refused = parse(&whole.replace(from, to));
+            assert!(
+                matches!(refused, Err(ModelSetError::Impossible(_))),
+                "{from}"
             );
         }
     }

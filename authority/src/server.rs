@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{router::router, state::Authority};
+use crate::{cohorts, router::router, state::Authority};
 
 /// How often expired sessions, answers and tickets are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -25,6 +25,7 @@ pub async fn serve(
         let _ = stopping.send(true);
     };
     let housekeeper = tokio::spawn(housekeep(authority.clone()));
+    let follower = tokio::spawn(cohorts::follow(authority.clone()));
     let mut server = tokio::spawn(
         axum::serve(listener, router(authority.clone()))
             .with_graceful_shutdown(drain)
@@ -43,6 +44,7 @@ pub async fn serve(
         }
     }
     housekeeper.abort();
+    follower.abort();
     authority.store.close().await;
     tracing::info!("stopped");
     Ok(())

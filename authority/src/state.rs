@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::{Clock, UnixSeconds},
+    cohorts::Cohorts,
     config::Config,
     error::Error,
     keys::{KeyError, KeyRing},
@@ -39,6 +40,8 @@ pub struct Authority {
     pub store: Store,
     /// Live model sets.
     pub sets: ModelSets,
+    /// Other people's templates that scores are normalised against.
+    pub cohorts: Cohorts,
     /// Counters.
     pub metrics: Metrics,
     /// The authority's own pages, as a site.
@@ -83,6 +86,7 @@ impl Authority {
         let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
         let store = Store::open(&database_path(data), vault, false).await?;
         let decoy_passcode = make_decoy(&store, &sets, &config, now).await?;
+        let cohorts = Cohorts::load(&store, &sets).await?;
         // One Argon2id takes a core and 19 MiB for tens of milliseconds: more at once than cores
         // would only slow each other down.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -91,6 +95,7 @@ impl Authority {
             keys,
             store,
             sets,
+            cohorts,
             metrics: Metrics::default(),
             decoy_passcode,
             clock,

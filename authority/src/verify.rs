@@ -115,7 +115,9 @@ impl Compared {
             Some((set, template, opened.payload.capture(&set.id)?))
         });
         let is_same_person = in_common.is_some_and(|(set, template, probe)| {
-            compare(probe, template, set, opened.session.level) == Ok(Comparison::Same)
+            let live = authority.cohorts.of(&set.id);
+            let scale = live.scale(resident.id, template);
+            compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
         });
         Self {
             judged,

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use crate::{clock::SystemClock, health, server, state::Authority, telemetry};
+use crate::{clock::SystemClock, cohorts, server, state::Authority, telemetry};
 
 pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let config = super::config(data)?;
@@ -22,7 +22,7 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
         issuer = %authority.config.issuer,
         model_sets = sets.join(","),
         development = authority.config.development,
-        cohort = health::COHORT,
+        normalised = authority.cohorts.status().iter().all(cohorts::Status::is_normalised),
         "listening"
     );
     server::serve(authority, listener, stop).await

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 4] = [
+const STEPS: [(i64, &str, &str, &str); 5] = [
     (
         1,
         "sites",
@@ -24,6 +24,12 @@ const STEPS: [(i64, &str, &str, &str); 4] = [
         "sessions",
         include_str!("../../migrations/0003_sessions.up.sql"),
         include_str!("../../migrations/0003_sessions.down.sql"),
+    ),
+    (
+        4,
+        "cohorts",
+        include_str!("../../migrations/0004_cohorts.up.sql"),
+        include_str!("../../migrations/0004_cohorts.down.sql"),
     ),
     (
         5,
@@ -71,6 +77,61 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn templates_outlive_the_cohorts_and_lose_their_statistics_with_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite://{}?mode=rwc",
+            dir.path().join("m.sqlite").display()
+        );
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        migrator().run(&pool).await.unwrap();
+        for sql in [
+            "INSERT INTO residents VALUES (x'01', x'02', x'03', 'full', NULL, '1', 0, 'i', 't', 0)",
+            "INSERT INTO templates (resident_id, model_set, embedding, created_at, statistics, cohort)
+             VALUES (x'01', 'open-1', x'04', 0, x'05', 'v1 n500 k100')",
+            "INSERT INTO cohorts VALUES ('open-1', 1, 0, 1)",
+            "INSERT INTO cohort_members VALUES ('open-1', 1, x'01')",
+        ] {
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+        migrator().undo(&pool, 3).await.unwrap();
+        assert!(
+            !tables(&pool)
+                .await
+                .iter()
+                .any(|name| name.contains("cohort"))
+        );
+        migrator().run(&pool).await.unwrap();
+        let row = sqlx::query("SELECT embedding, statistics, cohort FROM templates")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(row.get::<Vec<u8>, _>("embedding"), [4]);
+        assert_eq!(row.get::<Option<Vec<u8>>, _>("statistics"), None);
+        assert_eq!(row.get::<&str, _>("cohort"), "");
+        // Members go with the template, and templates with their owner.
+        sqlx::query("INSERT INTO cohorts VALUES ('open-1', 1, 0, 1)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        sqlx::query("INSERT INTO cohort_members VALUES ('open-1', 1, x'01')")
+            .execute(&pool)
+            .await
+            .unwrap();
+        sqlx::query("DELETE FROM residents")
+            .execute(&pool)
+            .await
+            .unwrap();
+        for table in [
+            "SELECT COUNT(*) FROM templates",
+            "SELECT COUNT(*) FROM cohort_members",
+        ] {
+            let row = sqlx::query(table).fetch_one(&pool).await.unwrap();
+            assert_eq!(row.get::<i64, _>(0), 0, "{table}");
+        }
+    }
+
+    #[tokio::test]
     async fn every_step_goes_up_and_down_and_up_again() {
         let dir = tempfile::tempdir().unwrap();
         let url = format!(
@@ -80,7 +141,7 @@ mod tests {
         let pool = SqlitePool::connect(&url).await.unwrap();
         migrator().run(&pool).await.unwrap();
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 10, "{full:?}");
+        assert_eq!(full.len(), 12, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         migrator().run(&pool).await.unwrap();

@@ -5,11 +5,14 @@
 
 mod answers;
 mod attempts;
+mod cohorts;
+mod erasure;
 mod import_keys;
 mod migrations;
 mod residents;
 mod sessions;
 mod sites;
+mod statistics;
 mod tickets;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -20,10 +23,13 @@ use sqlx::{
 };
 
 pub use attempts::Attempts;
+pub use cohorts::DrawnCohort;
+pub use erasure::Erasure;
 pub use import_keys::ImportKey;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId, StoredTemplate};
 pub use sessions::{Session, State};
 pub use sites::Site;
+pub use statistics::StoredStatistics;
 pub use tickets::Ticket;
 
 use crate::{

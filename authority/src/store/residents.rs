@@ -9,7 +9,7 @@ use nod_protocol::{
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, fixed, parsed, to_db};
+use super::{Store, StoreError, StoredStatistics, fixed, parsed, to_db};
 use crate::{
     clock::UnixSeconds,
     vault::{Cell, VaultError},
@@ -39,6 +39,8 @@ pub struct StoredTemplate {
     pub model_set: ModelSetId,
     /// The fused embedding of the enrolment.
     pub embedding: Embedding,
+    /// Its cohort statistics, if they were computed; maybe against an earlier cohort.
+    pub statistics: Option<StoredStatistics>,
 }
 
 /// A resident about to be enrolled.
@@ -79,11 +81,12 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
-        let templates =
-            sqlx::query("SELECT model_set, embedding FROM templates WHERE resident_id = ?")
-                .bind(id.as_slice())
-                .fetch_all(&self.pool)
-                .await?;
+        let templates = sqlx::query(
+            "SELECT model_set, embedding, statistics, cohort FROM templates WHERE resident_id = ?",
+        )
+        .bind(id.as_slice())
+        .fetch_all(&self.pool)
+        .await?;
         let level: String = row.try_get("level")?;
         Ok(Resident {
             enrolled: row.try_get("enrolled")?,
@@ -231,15 +234,28 @@ impl Store {
             ModelSetId::parse(row.try_get("model_set")?),
             "templates.model_set",
         )?;
-        let stored: Vec<u8> = row.try_get("embedding")?;
-        let opened = self
-            .vault
-            .open(embedding_cell(&template_row(id, &model_set)), &stored)?;
-        let embedding = parsed(Embedding::from_bytes(&opened), "templates.embedding")?;
+        let id = ResidentId(*id);
+        let embedding = self.open_embedding(id, &model_set, row.try_get("embedding")?)?;
+        let statistics = row
+            .try_get::<Option<&[u8]>, _>("statistics")?
+            .map(|sealed| self.open_statistics(&id, &model_set, row.try_get("cohort")?, sealed))
+            .transpose()?;
         Ok(StoredTemplate {
             model_set,
             embedding,
+            statistics,
         })
+    }
+
+    pub(super) fn open_embedding(
+        &self,
+        id: ResidentId,
+        model_set: &ModelSetId,
+        sealed: &[u8],
+    ) -> Result<Embedding, StoreError> {
+        let row = template_row(&id.0, model_set);
+        let opened = self.vault.open(embedding_cell(&row), sealed)?;
+        parsed(Embedding::from_bytes(&opened), "templates.embedding")
     }
 }
 
@@ -278,7 +294,7 @@ fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {
 }
 
 /// The primary key of a template as bytes: the id has a fixed length, so the two never run together.
-fn template_row(id: &[u8; 16], model_set: &ModelSetId) -> Vec<u8> {
+pub(super) fn template_row(id: &[u8; 16], model_set: &ModelSetId) -> Vec<u8> {
     [id.as_slice(), model_set.as_str().as_bytes()].concat()
 }
 

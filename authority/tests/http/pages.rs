@@ -137,7 +137,11 @@ async fn the_operator_sees_readiness_and_counts() {
     let ready: Value = h.get("/readyz").await.json();
     assert_eq!(ready["ready"], true);
     assert_eq!(ready["model_sets"], json!(["open-1"]));
-    assert_eq!(ready["cohort"], "none, tightened raw threshold");
+    assert_eq!(
+        ready["cohort"],
+        json!([{"model_set": "open-1", "mode": "tightened raw threshold", "version": null,
+                "size": 0, "statistics_stored": false}])
+    );
 
     assert_eq!(h.get("/metrics").await.status, StatusCode::UNAUTHORIZED);
     let request = Request::get("/metrics")
@@ -150,7 +154,7 @@ async fn the_operator_sees_readiness_and_counts() {
         "nod_enrolments_total{outcome=\"stored\"} 1",
         "nod_requests_total{request=\"POST /v1/verify 200\"} 1",
         "nod_database_up 1",
-        "nod_cohort_size 0",
+        "nod_cohort_size{model_set=\"open-1\"} 0",
     ] {
         assert!(text.contains(line), "{line} in {text}");
     }

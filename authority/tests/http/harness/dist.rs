@@ -9,7 +9,9 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
     std::fs::create_dir_all(dist.join("models")).unwrap();
     let manifest = json!({"version": 1, "sets": [{
         "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
-        "thresholds": {"light": {"cosine": 0.571}, "full": {"cosine": 0.571}}}]});
+        "normalisation": {"top": 100, "centre": false},
+        "thresholds": {"light": {"cosine": 0.571, "normalised": 4.0},
+                       "full": {"cosine": 0.571, "normalised": 4.0}}}]});
     for (file, text) in [
         ("frame.html", "<!doctype html><title>frame</title>"),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
