@@ -1,5 +1,6 @@
 //! The command line: what an operator does with an authority.
 
+mod cohort;
 mod import_key;
 mod init;
 mod resident;
@@ -62,6 +63,9 @@ enum Command {
     /// Enrolled people.
     #[command(subcommand)]
     Resident(resident::ResidentCommand),
+    /// Other people's templates that scores are normalised against: one false match rate for everyone.
+    #[command(subcommand)]
+    Cohort(cohort::CohortCommand),
     /// Permission to enrol.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -73,6 +77,7 @@ enum Command {
 /// Runs a command; errors go to the standard error in words, with exit code 1.
 pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
+        Command::Cohort(command) => cohort::run(&cli.data, command).await,
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,
         Command::Resident(command) => resident::run(&cli.data, command).await,

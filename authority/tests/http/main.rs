@@ -7,6 +7,7 @@
     reason = "a test says what it expects by unwrapping it"
 )]
 
+mod cohort;
 mod enrolment;
 mod faults;
 mod harness;

@@ -66,7 +66,7 @@ impl Person {
 }
 
 /// Numbers in −1 to 1 from a seed (xorshift64*); directions of different seeds are nearly orthogonal.
-fn directions(seed: u64) -> impl Iterator<Item = f32> {
+pub(crate) fn directions(seed: u64) -> impl Iterator<Item = f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     std::iter::repeat_with(move || {
         state ^= state >> 12;

@@ -1,6 +1,6 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
-mod server;
+pub(crate) mod server;
 
 use std::{
     io::Write,
@@ -181,7 +181,7 @@ fn authority(data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
+pub(crate) fn run(data: &Path, arguments: &[&str], input: &str) -> Output {
     let mut child = authority(data, arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -206,7 +206,7 @@ fn json_of(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn init(data: &Path, dir: &Path) {
+pub(crate) fn init(data: &Path, dir: &Path) {
     let dist = dir.join("dist");
     write_dist(&dist);
     let dist = dist.to_str().unwrap();

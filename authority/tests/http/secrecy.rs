@@ -85,7 +85,7 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Database, write-ahead log and whatever else lies beside them.
-fn database_bytes(h: &Harness) -> Vec<u8> {
+pub(crate) fn database_bytes(h: &Harness) -> Vec<u8> {
     let mut raw = Vec::new();
     let mut files = 0;
     for entry in std::fs::read_dir(h.dir.path().join("data")).unwrap() {

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use super::authority;
 
 /// `nod-authority serve` as a child process.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     log: BufReader<std::process::ChildStderr>,
     seen: String,
@@ -29,7 +29,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn start(data: &Path, variables: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(data: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = authority(data, &["serve"])
             .envs(variables.iter().copied())
             .env("NOD_AUTHORITY_LOG_FORMAT", "json")
@@ -56,7 +56,7 @@ impl Server {
     }
 
     /// SIGTERM, a clean exit, and everything that was logged.
-    pub(super) fn stop(mut self) -> String {
+    pub(crate) fn stop(mut self) -> String {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -71,7 +71,7 @@ impl Server {
     }
 
     /// Opens a session, draws the challenge, seals and posts, as the widget does.
-    pub(super) fn capture(
+    pub(crate) fn capture(
         &mut self,
         root: &RootPublicKey,
         open: &Value,
@@ -107,7 +107,11 @@ impl Server {
         serde_json::from_slice(&self.request("POST", path, MEDIA_TYPE, &sealed.encode())).unwrap()
     }
 
-    pub(super) fn post(&mut self, path: &str, body: &Value) -> Value {
+    pub(crate) fn get(&mut self, path: &str) -> Vec<u8> {
+        self.request("GET", path, "", b"")
+    }
+
+    pub(crate) fn post(&mut self, path: &str, body: &Value) -> Value {
         let reply = self.request(
             "POST",
             path,

@@ -1,0 +1,78 @@
+//! What lies on the disk: neither a face nor its statistics in the clear, and nothing of the erased.
+
+use std::collections::HashSet;
+
+use nod_protocol::ids::ClaimedId;
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::{draw, refresh, sweep, town, town_with_ann};
+use crate::{harness::Harness, secrecy::database_bytes};
+use nod_authority::state::database_path;
+
+#[tokio::test]
+async fn neither_statistics_nor_embeddings_lie_in_the_clear() {
+    let h = town_with_ann().await;
+    draw(&h);
+    refresh(&h).await;
+    sweep(&h).await;
+
+    let mut secrets: HashSet<Vec<u8>> = HashSet::new();
+    for number in 0..500 {
+        let id = ClaimedId::parse(&town::id(number)).unwrap();
+        let resident = h.authority.store.resident(&id).await.unwrap();
+        let statistics = resident.templates[0].statistics.as_ref().unwrap();
+        assert_eq!(statistics.stamp, "v1 n501 k100");
+        secrets.insert(statistics.values.to_bytes().to_vec());
+        // Two consecutive numbers of the embedding: as long as the statistics.
+        let embedding = town::template(number).to_bytes();
+        secrets.extend(embedding.chunks_exact(8).map(<[u8]>::to_vec));
+    }
+    let raw = database_bytes(&h);
+    // The scan can find things: the stamp is in the file in the clear, and on purpose.
+    let has = |text: &[u8]| raw.windows(text.len()).any(|part| part == text);
+    assert!(has(b"v1 n501 k100"));
+    assert!(!raw.windows(8).any(|part| secrets.contains(part)));
+}
+
+#[tokio::test]
+async fn of_an_erased_resident_not_even_the_ciphertext_stays() {
+    let h = town_with_ann().await;
+    draw(&h);
+    let cells = cells(&h, "town42").await;
+    assert_eq!(cells.len(), 4);
+    // In parts: a long value may go on in another page.
+    let found = |raw: &[u8], cell: &[u8]| {
+        let has = |part: &&[u8]| raw.windows(part.len()).any(|there| there == *part);
+        cell.chunks_exact(16).filter(has).count()
+    };
+    let before = database_bytes(&h);
+    assert!(cells.iter().all(|cell| found(&before, cell) > 0));
+
+    let id = ClaimedId::parse(&town::id(42)).unwrap();
+    let erased = h.authority.store.erase(&id).await.unwrap();
+    assert_eq!(
+        erased,
+        nod_authority::store::Erasure::Erased {
+            log_is_cleared: true
+        }
+    );
+    let after = database_bytes(&h);
+    assert!(cells.iter().all(|cell| found(&after, cell) == 0));
+}
+
+/// What the database holds about whoever enrolled with a ticket: read past the store.
+async fn cells(h: &Harness, ticket: &str) -> Vec<Vec<u8>> {
+    let path = database_path(&h.dir.path().join("data"));
+    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap();
+    let row = sqlx::query(
+        "SELECT r.id, r.lookup, r.claimed_id, t.embedding FROM residents AS r
+         JOIN templates AS t ON t.resident_id = r.id WHERE r.ticket_id = ?",
+    )
+    .bind(ticket)
+    .fetch_one(&mut connection)
+    .await
+    .unwrap();
+    (0..4).map(|at| row.get(at)).collect()
+}
