@@ -6,13 +6,17 @@
 //! computed again in small batches; until that is done they are computed where they are needed, so
 //! that every template verifies at any time.
 
+mod sweep;
+
 use std::{
     sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use nod_protocol::ids::ModelSetId;
 use serde::Serialize;
+
+pub use self::sweep::follow;
 
 use crate::{
     compare::{
@@ -20,7 +24,6 @@ use crate::{
         cohort::{Cohort, Owner},
     },
     model_sets::{ModelSet, ModelSets},
-    state::Authority,
     store::{DrawnCohort, ResidentId, Store, StoreError, StoredTemplate},
 };
 
@@ -29,10 +32,6 @@ pub const MIN_IDENTITIES: usize = 500;
 
 /// How often the database is looked at: what an erased resident's template stays in memory at most.
 pub const FOLLOW_EVERY: Duration = Duration::from_secs(5);
-/// Templates whose statistics are computed at a time.
-const BATCH: u32 = 64;
-/// Rest between batches: requests go first.
-const REST: Duration = Duration::from_millis(50);
 
 /// The cohort of every live model set, or none.
 pub struct Cohorts(RwLock<Vec<(ModelSetId, Live)>>);
@@ -91,10 +90,12 @@ impl Cohorts {
 
     /// Takes over what changed in the database since.
     pub async fn refresh(&self, store: &Store, sets: &ModelSets) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
         for set in sets.live() {
-            self.refresh_set(store, set).await?;
+            // What is wrong with one set is no reason to leave the others as they were.
+            outcome = outcome.and(self.refresh_set(store, set).await);
         }
-        Ok(())
+        outcome
     }
 
     async fn refresh_set(&self, store: &Store, set: &ModelSet) -> Result<(), StoreError> {
@@ -143,63 +144,10 @@ impl Cohorts {
         sets.iter().map(|(id, live)| live.status(id)).collect()
     }
 
-    /// Computes the statistics of some templates that lack those of the cohort in use. `false` if
-    /// there is nothing left to do.
-    pub async fn sweep(&self, store: &Store) -> Result<bool, StoreError> {
-        let sets: Vec<ModelSetId> = self.status().into_iter().map(|s| s.model_set).collect();
-        let mut is_more = false;
-        for set in sets {
-            is_more |= self.sweep_set(store, &set).await?;
-        }
-        Ok(is_more)
-    }
-
-    async fn sweep_set(&self, store: &Store, set: &ModelSetId) -> Result<bool, StoreError> {
-        let Some(cohort) = self.of(set).cohort else {
-            return Ok(false);
-        };
-        let stamp = cohort.stamp();
-        let stale = store.stale_templates(set, &stamp, BATCH).await?;
-        let is_settled = stale.is_empty();
-        if !is_settled {
-            let computing = cohort.clone();
-            let computed = tokio::task::spawn_blocking(move || {
-                stale
-                    .into_iter()
-                    .map(|(id, embedding)| {
-                        let view = embedding.and_then(|e| computing.view(&e).ok());
-                        let of = view.and_then(|v| computing.statistics(&v, Some(&id.0)).ok());
-                        if of.is_none() {
-                            tracing::warn!("a stored template has no cohort statistics");
-                        }
-                        (id, of)
-                    })
-                    .collect::<Vec<_>>()
-            });
-            // Only a stopping runtime drops its blocking tasks.
-            let Ok(computed) = computed.await else {
-                return Ok(false);
-            };
-            store.keep_statistics(set, &stamp, &computed).await?;
-        }
-        self.settle(&cohort, is_settled);
-        Ok(!is_settled)
-    }
-
     fn put(&self, set: &ModelSetId, live: Live) {
         let mut sets = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = sets.iter_mut().find(|(id, _)| id == set) {
             entry.1 = live;
-        }
-    }
-
-    /// Only if this is still the cohort in use.
-    fn settle(&self, cohort: &Arc<Cohort>, is_settled: bool) {
-        let mut sets = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for (_, live) in sets.iter_mut() {
-            if live.cohort.as_ref().is_some_and(|c| Arc::ptr_eq(c, cohort)) {
-                live.is_settled = is_settled;
-            }
         }
     }
 }
@@ -275,35 +223,4 @@ async fn read(store: &Store, set: &ModelSet, drawn: &DrawnCohort) -> Result<Live
         .map_err(|_| StoreError::Damaged("a cohort member"))?;
     live.cohort = Some(Arc::new(cohort));
     Ok(live)
-}
-
-/// Follows the database until the task is stopped.
-pub async fn follow(authority: Arc<Authority>) {
-    let Authority {
-        cohorts,
-        store,
-        sets,
-        ..
-    } = &*authority;
-    loop {
-        let looked = Instant::now();
-        if let Err(error) = cohorts.refresh(store, sets).await {
-            tracing::warn!(%error, "the cohort could not be read; it is tried again");
-        }
-        loop {
-            match cohorts.sweep(store).await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "cohort statistics were not stored; it is tried again");
-                    break;
-                }
-            }
-            if looked.elapsed() >= FOLLOW_EVERY {
-                break;
-            }
-            tokio::time::sleep(REST).await;
-        }
-        tokio::time::sleep(FOLLOW_EVERY.saturating_sub(looked.elapsed())).await;
-    }
 }

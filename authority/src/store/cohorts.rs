@@ -79,21 +79,6 @@ impl Store {
         .collect()
     }
 
-    /// One resident's template; `None` if there is none (any more).
-    pub async fn template(
-        &self,
-        resident: ResidentId,
-        model_set: &ModelSetId,
-    ) -> Result<Option<Embedding>, StoreError> {
-        sqlx::query("SELECT embedding FROM templates WHERE resident_id = ? AND model_set = ?")
-            .bind(resident.0.as_slice())
-            .bind(model_set.as_str())
-            .fetch_optional(&self.pool)
-            .await?
-            .map(|row| self.open_embedding(resident, model_set, row.try_get("embedding")?))
-            .transpose()
-    }
-
     /// Residents with a template of a model set, in random order, at most `most` of them; never the
     /// decoy, which is nobody's face.
     ///

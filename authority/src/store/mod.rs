@@ -13,6 +13,7 @@ mod residents;
 mod sessions;
 mod sites;
 mod statistics;
+mod templates;
 mod tickets;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -26,10 +27,11 @@ pub use attempts::Attempts;
 pub use cohorts::DrawnCohort;
 pub use erasure::Erasure;
 pub use import_keys::ImportKey;
-pub use residents::{Enrolment, NewResident, Resident, ResidentId, StoredTemplate};
+pub use residents::{Enrolment, NewResident, Resident, ResidentId};
 pub use sessions::{Session, State};
 pub use sites::Site;
 pub use statistics::StoredStatistics;
+pub use templates::StoredTemplate;
 pub use tickets::Ticket;
 
 use crate::{

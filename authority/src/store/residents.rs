@@ -1,15 +1,15 @@
-//! Enrolled residents and their templates: found by keyed hash, stored as ciphertext.
+//! Enrolled residents: found by keyed hash, stored as ciphertext.
 
 use nod_protocol::{
     context::TicketContext,
-    ids::{ClaimedId, Level, ModelSetId, TicketKind},
+    ids::{ClaimedId, Level, ModelSetId},
     payload::Embedding,
     random,
 };
 use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, StoredStatistics, fixed, parsed, to_db};
+use super::{Store, StoreError, StoredTemplate, fixed, parsed, to_db};
 use crate::{
     clock::UnixSeconds,
     vault::{Cell, VaultError},
@@ -31,16 +31,6 @@ pub struct Resident {
     pub passcode: Option<Zeroizing<String>>,
     /// One template per model set.
     pub templates: Vec<StoredTemplate>,
-}
-
-/// A template with the set that made it.
-pub struct StoredTemplate {
-    /// Templates of different sets are never compared.
-    pub model_set: ModelSetId,
-    /// The fused embedding of the enrolment.
-    pub embedding: Embedding,
-    /// Its cohort statistics, if they were computed; maybe against an earlier cohort.
-    pub statistics: Option<StoredStatistics>,
 }
 
 /// A resident about to be enrolled.
@@ -184,34 +174,6 @@ impl Store {
         Ok((inserted.rows_affected() == 1).then_some(id))
     }
 
-    /// Inserts the templates that are not there; existing ones are never replaced.
-    async fn insert_templates(
-        &self,
-        tx: &mut Transaction<'_, Sqlite>,
-        id: &[u8; 16],
-        new: &NewResident<'_>,
-        now: UnixSeconds,
-    ) -> Result<(), StoreError> {
-        for (model_set, embedding) in &new.templates {
-            let row = template_row(id, model_set);
-            let sealed = self
-                .vault
-                .seal(embedding_cell(&row), &embedding.to_bytes())?;
-            sqlx::query(
-                "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
-                 VALUES (?, ?, ?, ?, ?) ON CONFLICT (resident_id, model_set) DO NOTHING",
-            )
-            .bind(id.as_slice())
-            .bind(model_set.as_str())
-            .bind(sealed)
-            .bind(source(new.ticket.kind))
-            .bind(to_db(now))
-            .execute(&mut **tx)
-            .await?;
-        }
-        Ok(())
-    }
-
     fn passcode_of_row(
         &self,
         id: &[u8; 16],
@@ -223,39 +185,6 @@ impl Store {
         let opened = self.vault.open(resident_cell(id, "passcode"), &stored)?;
         let phc = parsed(std::str::from_utf8(&opened), "residents.passcode")?;
         Ok(Some(Zeroizing::new(phc.to_owned())))
-    }
-
-    fn template_of_row(
-        &self,
-        id: &[u8; 16],
-        row: &SqliteRow,
-    ) -> Result<StoredTemplate, StoreError> {
-        let model_set = parsed(
-            ModelSetId::parse(row.try_get("model_set")?),
-            "templates.model_set",
-        )?;
-        let id = ResidentId(*id);
-        let embedding = self.open_embedding(id, &model_set, row.try_get("embedding")?)?;
-        let statistics = row
-            .try_get::<Option<&[u8]>, _>("statistics")?
-            .map(|sealed| self.open_statistics(&id, &model_set, row.try_get("cohort")?, sealed))
-            .transpose()?;
-        Ok(StoredTemplate {
-            model_set,
-            embedding,
-            statistics,
-        })
-    }
-
-    pub(super) fn open_embedding(
-        &self,
-        id: ResidentId,
-        model_set: &ModelSetId,
-        sealed: &[u8],
-    ) -> Result<Embedding, StoreError> {
-        let row = template_row(&id.0, model_set);
-        let opened = self.vault.open(embedding_cell(&row), sealed)?;
-        parsed(Embedding::from_bytes(&opened), "templates.embedding")
     }
 }
 
@@ -277,31 +206,10 @@ async fn spend_ticket(
     Ok(spent.rows_affected() == 1)
 }
 
-/// What a template was made of, as the column `source` has it.
-fn source(kind: TicketKind) -> &'static str {
-    match kind {
-        TicketKind::Live => "capture",
-        TicketKind::Portrait => "portrait",
-    }
-}
-
 fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {
     Cell {
         table: "residents",
         row: id,
         column,
-    }
-}
-
-/// The primary key of a template as bytes: the id has a fixed length, so the two never run together.
-pub(super) fn template_row(id: &[u8; 16], model_set: &ModelSetId) -> Vec<u8> {
-    [id.as_slice(), model_set.as_str().as_bytes()].concat()
-}
-
-fn embedding_cell(row: &[u8]) -> Cell<'_> {
-    Cell {
-        table: "templates",
-        row,
-        column: "embedding",
     }
 }

@@ -4,7 +4,7 @@
 use nod_protocol::{ids::ModelSetId, payload::Embedding};
 use sqlx::Row;
 
-use super::{ResidentId, Store, StoreError, cohorts::resident_of_row, residents::template_row};
+use super::{ResidentId, Store, StoreError, cohorts::resident_of_row, templates::template_row};
 use crate::{compare::normalise::Statistics, vault::Cell};
 
 /// Statistics as stored with a template.
