@@ -66,7 +66,11 @@ const RULES: [Rule; 5] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 13] = [
+const CONFIDENTIAL: [(&str, &str); 17] = [
+    ("authority/src/compare/cohort.rs", "Cohort"),
+    ("authority/src/compare/cohort.rs", "View"),
+    ("authority/src/store/residents.rs", "Resident"),
+    ("authority/src/store/templates.rs", "StoredTemplate"),
     ("src/capture.rs", "Captured"),
     ("src/capture.rs", "SetEmbeddings"),
     ("src/image.rs", "Crop"),
