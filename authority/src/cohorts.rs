@@ -27,7 +27,7 @@ use crate::{
     store::{DrawnCohort, ResidentId, Store, StoreError, StoredTemplate},
 };
 
-/// Fewer people say too little about who is like whom (measured: docs/cohort.md).
+/// Fewer people say too little about who is like whom (docs/cohort.md).
 pub const MIN_IDENTITIES: usize = 500;
 
 /// How often the database is looked at: what an erased resident's template stays in memory at most.
@@ -156,7 +156,8 @@ impl Live {
     /// What a comparison with this resident's template is held against.
     ///
     /// Stored statistics count only once every template has them, so that having them does not show
-    /// in the time taken, and only if they are of this very cohort.
+    /// in the time taken, and only if they are of this very cohort. (A template enrolled since the
+    /// last look costs one pass over the cohort more, for seconds.)
     pub fn scale(&self, resident: ResidentId, template: &StoredTemplate) -> Scale<'_> {
         let owner: Owner = resident.0;
         match &self.cohort {

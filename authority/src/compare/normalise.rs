@@ -9,8 +9,8 @@
 //!
 //! with s the score of probe p and template t, and μ, σ mean and deviation of the K largest scores of a
 //! side against a cohort of other people. Source: P. Matějka and others, "Analysis of Score
-//! Normalization in Multilingual Speaker Recognition", Interspeech 2017, section 2.4 ("adaptive
-//! S-norm", each side with its own nearest cohort members).
+//! Normalization in Multilingual Speaker Recognition", Interspeech 2017, doi:10.21437/Interspeech.2017-803
+//! (adaptive s-norm, each side with its own nearest cohort members). Why and how: docs/cohort.md.
 
 /// How scores of a model set are normalised; part of what its thresholds were calibrated with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
