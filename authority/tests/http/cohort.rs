@@ -289,10 +289,7 @@ async fn plant(h: &Harness, stamp: &str, mean: f32) {
 
 /// Which cohorts the stored statistics are of, and how many of each; read past the store.
 async fn stamps(h: &Harness) -> Vec<(String, i64)> {
-    let path = database_path(&h.dir.path().join("data"));
-    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
+    let mut connection = past_the_store(h).await;
     sqlx::query(
         "SELECT cohort, COUNT(*) FROM templates WHERE statistics IS NOT NULL GROUP BY cohort",
     )
@@ -302,6 +299,14 @@ async fn stamps(h: &Harness) -> Vec<(String, i64)> {
     .iter()
     .map(|row| (row.get(0), row.get(1)))
     .collect()
+}
+
+/// A connection of its own to the database file.
+async fn past_the_store(h: &Harness) -> SqliteConnection {
+    let path = database_path(&h.dir.path().join("data"));
+    SqliteConnection::connect(&format!("sqlite://{}", path.display()))
+        .await
+        .unwrap()
 }
 
 async fn ready(h: &Harness) -> Value {

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use nod_protocol::ids::ClaimedId;
-use sqlx::{Connection, Row, SqliteConnection};
+use serde_json::json;
+use sqlx::Row;
 
-use super::{draw, refresh, sweep, town, town_with_ann};
+use super::{
+    command, draw, past_the_store, ready, refresh, sweep, town, town_with_ann, without_times,
+};
 use crate::{harness::Harness, secrecy::database_bytes};
-use nod_authority::state::database_path;
 
 #[tokio::test]
 async fn neither_statistics_nor_embeddings_lie_in_the_clear() {
@@ -60,12 +62,39 @@ async fn of_an_erased_resident_not_even_the_ciphertext_stays() {
     assert!(cells.iter().all(|cell| found(&after, cell) == 0));
 }
 
+#[tokio::test]
+async fn a_damaged_template_is_left_out_and_stops_nobody() {
+    let h = town_with_ann().await;
+    let mut connection = past_the_store(&h).await;
+    let damaged = sqlx::query(
+        "UPDATE templates SET embedding = x'0102' WHERE resident_id =
+             (SELECT id FROM residents WHERE ticket_id = 'town42')",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(damaged.rows_affected(), 1);
+
+    let drawn = command(&h, &["cohort", "draw", "--json"]);
+    let words = String::from_utf8_lossy(&drawn.stderr).into_owned();
+    assert!(
+        words.contains("1 of 501 templates of open-1 cannot be read"),
+        "{words}"
+    );
+    assert_eq!(without_times(&drawn), json!([super::drawn(1, 500)]));
+    refresh(&h).await;
+    sweep(&h).await;
+    assert_eq!(ready(&h).await["statistics_stored"], true);
+    assert_eq!(
+        super::stamps(&h).await,
+        [("v1 n500 k100".to_owned(), 501)],
+        "everybody's and the decoy's, without the damaged one"
+    );
+}
+
 /// What the database holds about whoever enrolled with a ticket: read past the store.
 async fn cells(h: &Harness, ticket: &str) -> Vec<Vec<u8>> {
-    let path = database_path(&h.dir.path().join("data"));
-    let mut connection = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
+    let mut connection = past_the_store(h).await;
     let row = sqlx::query(
         "SELECT r.id, r.lookup, r.claimed_id, t.embedding FROM residents AS r
          JOIN templates AS t ON t.resident_id = r.id WHERE r.ticket_id = ?",
