@@ -36,19 +36,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         let Some(seen) = look.seen else { continue };
         let q = &seen.quality;
         report(&format!(
-            "  head {:.0} px ({:.2} of the frame) off by {:.2?}, {} edges, highlight {:.0}, clipped {:.2}, \
-             sharpness {:.2}, yaw {:.2}, pitch {:.2}, roll {:.0}, company {}, score {:.2}",
-            q.head_height,
-            q.head_share,
-            q.offset,
-            q.edges,
-            q.highlight,
-            q.clipped,
-            q.sharpness,
-            q.yaw,
-            q.pitch,
-            q.roll,
-            q.company,
+            "  head {:.0} px ({:.2} of the frame), eyes {:.0} px apart, off by {:.2?}, margins {:.2?}, company {:.2}",
+            q.head_height, q.head_share, q.inter_eye, q.offset, q.margins, q.company,
+        ));
+        report(&format!(
+            "  highlight {:.0}, over-exposed {:.2}, uniformity {:.2}, sharpness {:.2}, yaw {:.0}°, pitch {:.0}°, \
+             roll {:.0}°",
+            q.highlight, q.over_exposed, q.uniformity, q.sharpness, q.yaw, q.pitch, q.roll,
+        ));
+        report(&format!(
+            "  iris {:.2}, mouth open {:.2}, skin {:.2}, eyes lit {:.2}, score {:.2}",
+            q.iris,
+            q.mouth_open,
+            q.skin,
+            q.eyes_lit,
             q.score(),
         ));
         let began = Instant::now();

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::image::Frame;
 use crate::manifest::{Manifest, ModelFile};
 use crate::pipeline::{Models, Pipeline};
+use crate::quality::{Hints, Motion};
 use crate::seal::{Session, seal};
 use stage::Stage;
 
@@ -28,6 +29,8 @@ pub struct Attempt {
     pipelines: Vec<(ModelSetId, Pipeline)>,
     session: Option<Session>,
     stage: Stage,
+    hints: Hints,
+    motion: Motion,
 }
 
 /// What the frame shows while the camera runs.
@@ -81,6 +84,8 @@ impl Attempt {
             pipelines: Vec::new(),
             session: None,
             stage: Stage::start(),
+            hints: Hints::default(),
+            motion: Motion::default(),
         }
     }
 
@@ -120,14 +125,13 @@ impl Attempt {
             still: reply.site.still,
         };
         self.session = Some(Session { reply, key });
-        self.pipelines.clear();
-        self.stage = Stage::start();
+        self.begin_again();
         Ok(view)
     }
 
     /// Looks at one camera frame, taken at `at` (milliseconds, any origin), and moves the capture on.
     pub fn look(&mut self, frame: &Frame<'_>, at: u64) -> Result<Progress, Failure> {
-        self.assemble()?;
+        let purpose = self.assemble()?;
         let stage = std::mem::replace(&mut self.stage, Stage::start());
         // Every set looks while keyframes are taken; before that the first one is enough.
         let count = if matches!(stage, Stage::Capturing(_)) {
@@ -140,11 +144,13 @@ impl Attempt {
             .iter()
             .take(count)
             .map(|(_, pipeline)| pipeline.look(frame));
-        let (mut hint, mut seen) = (None, Vec::with_capacity(count));
+        let shown = self.hints.shown();
+        let (mut fault, mut seen) = (None, Vec::with_capacity(count));
         for look in looks {
             match look {
                 Ok(look) => {
-                    hint = hint.or(look.hint);
+                    let judged = look.seen.as_ref().map(|s| s.quality.fault(purpose, shown));
+                    fault = fault.or(judged.unwrap_or(look.hint));
                     seen.extend(look.seen);
                 }
                 Err(error) => {
@@ -153,7 +159,12 @@ impl Attempt {
                 }
             }
         }
-        let good = hint.is_none() && seen.len() == count;
+        // A moving head blurs the picture: the cause is the better hint.
+        if let (None | Some(Code::HintBlurred), Some(first)) = (fault, seen.first()) {
+            fault = self.motion.observe(at, &first.points, shown).or(fault);
+        }
+        let hint = self.hints.observe(at, fault);
+        let good = fault.is_none() && seen.len() == count;
         let score = seen.first().map_or(0.0, |s| s.quality.score());
         let (stage, failed) =
             stage.observe(&self.pipelines, frame, &seen, Glance { at, good, score });
@@ -232,19 +243,26 @@ impl Attempt {
     /// Forgets session and capture; manifest and models stay loaded.
     pub fn reset(&mut self) {
         self.session = None;
-        self.pipelines.clear();
-        self.stage = Stage::start();
+        self.begin_again();
     }
 
     fn manifest(&self) -> Result<&Manifest, Failure> {
         self.manifest.as_ref().ok_or(Code::EnvAssetFetch.into())
     }
 
-    /// Puts the session's model sets together, once their models are loaded.
-    fn assemble(&mut self) -> Result<(), Failure> {
+    fn begin_again(&mut self) {
+        self.pipelines.clear();
+        self.stage = Stage::start();
+        self.hints = Hints::default();
+        self.motion = Motion::default();
+    }
+
+    /// Puts the session's model sets together, once their models are loaded; says what the session is for.
+    fn assemble(&mut self) -> Result<Purpose, Failure> {
         let session = self.session.as_ref().ok_or(Code::SessionUnknown)?;
+        let purpose = session.reply.purpose;
         if !self.pipelines.is_empty() {
-            return Ok(());
+            return Ok(purpose);
         }
         let manifest = self.manifest()?;
         let mut pipelines = Vec::new();
@@ -256,6 +274,6 @@ impl Attempt {
             return Err(Code::ConfigBadSession.into());
         }
         self.pipelines = pipelines;
-        Ok(())
+        Ok(purpose)
     }
 }

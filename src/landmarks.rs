@@ -15,6 +15,13 @@ pub const COUNT: usize = 68;
 /// eye on its right 42–47, mouth 48–67.
 pub struct Landmarks([Point; COUNT]);
 
+/// Points from elsewhere, in the same order.
+impl From<[Point; COUNT]> for Landmarks {
+    fn from(points: [Point; COUNT]) -> Self {
+        Self(points)
+    }
+}
+
 impl Landmarks {
     /// All points, in the order above.
     pub fn points(&self) -> &[Point; COUNT] {

@@ -7,9 +7,9 @@ use nod_protocol::codes::Code;
 use nod_protocol::payload::Embedding;
 use thiserror::Error;
 
-use crate::align::Template;
 use crate::detect::{Detector, DetectorKind, Face, FivePoints};
 use crate::embed::{EmbedError, Embedder};
+use crate::geometry::Point;
 use crate::image::{Crop, Frame};
 use crate::landmarks::{LandmarkNet, Landmarks};
 use crate::manifest::{Manifest, ManifestError, PointSource};
@@ -66,7 +66,7 @@ pub struct Seen {
     pub face: Face,
     /// For the liveness track, and for alignment in sets whose detector gives no points.
     pub landmarks: Landmarks,
-    /// The points that this set aligns by.
+    /// The points that this set aligns by, as far as one look tells.
     pub points: FivePoints,
     /// How good the frame is.
     pub quality: Quality,
@@ -81,16 +81,10 @@ impl Pipeline {
     ) -> Result<Self, PipelineError> {
         let set = manifest.set(set_id)?;
         let kind = DetectorKind::of(&set.detector)?;
-        let template = Template(set.embedding.template());
-        let embedder = Embedder::new(
-            models.get(&set.embedder.name)?,
-            template,
-            set.embedding.size,
-        );
         Ok(Self {
             detector: Detector::new(models.get(&set.detector.name)?, kind),
             landmarks: LandmarkNet::new(models.get(&set.landmarks.name)?, set.crop),
-            embedder,
+            embedder: Embedder::new(models.get(&set.embedder.name)?, &set.embedding),
             points: set.embedding.points,
         })
     }
@@ -106,10 +100,10 @@ impl Pipeline {
         };
         let landmarks = self.landmarks.place(frame, main)?;
         let points = match (self.points, main.points) {
-            (PointSource::Detector, Some(points)) => points,
+            (PointSource::Detector | PointSource::Consensus, Some(points)) => points,
             _ => landmarks.five(),
         };
-        let quality = quality::measure(frame, &faces, main, &points);
+        let quality = quality::measure(frame, &faces, main, &landmarks);
         let hint = quality.hint();
         Ok(Look {
             seen: Some(Seen {
@@ -124,16 +118,45 @@ impl Pipeline {
 
     /// The aligned crop of a seen face: what is kept of a frame until it is embedded.
     pub fn align(&self, frame: &Frame<'_>, seen: &Seen) -> Result<Crop, PipelineError> {
+        let points = match self.points {
+            PointSource::Consensus => self.consensus(frame, seen)?,
+            PointSource::Detector | PointSource::Landmarks68 => seen.points,
+        };
         Ok(self
             .embedder
-            .align(frame, &seen.points)
+            .align(frame, &points)
             .map_err(EmbedError::from)?)
+    }
+
+    /// Three opinions on the five points, averaged: their errors have little to do with each other. Only for
+    /// frames that are embedded, because the second opinion costs a detection.
+    fn consensus(&self, frame: &Frame<'_>, seen: &Seen) -> Result<FivePoints, PipelineError> {
+        let mirrored = self.detector.detect_mirrored(frame)?;
+        let same = |face: &&Face| face.bounds.overlap(&seen.face.bounds) > SAME_FACE;
+        let second = mirrored.iter().filter(same).find_map(|face| face.points);
+        let opinions = [Some(seen.points), second, Some(seen.landmarks.five())];
+        Ok(mean(opinions.iter().flatten()).unwrap_or(seen.points))
     }
 
     /// The embedding of an aligned crop.
     pub fn embed(&self, aligned: &Crop) -> Result<Embedding, PipelineError> {
         Ok(self.embedder.embed(aligned)?)
     }
+}
+
+/// Intersection over union from which two detections are one face.
+const SAME_FACE: f32 = 0.5;
+
+fn mean<'a>(opinions: impl Iterator<Item = &'a FivePoints>) -> Option<FivePoints> {
+    let mut count = 0.0;
+    let mut sums = FivePoints::default();
+    for points in opinions {
+        count += 1.0;
+        for (sum, point) in sums.iter_mut().zip(points) {
+            *sum = Point::new(sum.x + point.x, sum.y + point.y);
+        }
+    }
+    (count > 0.0).then(|| sums.map(|sum| Point::new(sum.x / count, sum.y / count)))
 }
 
 /// Why a frame could not be worked on. Never a matter of what the frame shows: that is a hint.
