@@ -5,7 +5,7 @@ pub mod tiny_face;
 pub mod yunet;
 
 use crate::geometry::{Point, Rect};
-use crate::image::Frame;
+use crate::image::{Crop, Frame};
 use crate::manifest::{ManifestError, ModelFile};
 use crate::model::{ModelError, Net};
 use crate::resample::resample;
@@ -79,16 +79,49 @@ impl Detector {
         let (width, height) = self.net.input_size();
         let letterbox = Letterbox::new(frame, width.min(height));
         let input = resample(frame, &letterbox.region, None, width, height);
-        let outputs = self.net.run(&input)?;
+        let mut faces = self.find(&input)?;
+        faces.iter_mut().for_each(|face| letterbox.undo(face));
+        Ok(faces)
+    }
+
+    /// The same faces as the detector sees them in the mirrored frame, in the frame's own coordinates and
+    /// order of points: a second opinion whose errors to the left and right are opposite.
+    pub fn detect_mirrored(&self, frame: &Frame<'_>) -> Result<Vec<Face>, ModelError> {
+        let (width, height) = self.net.input_size();
+        let letterbox = Letterbox::new(frame, width.min(height));
+        let input = resample(frame, &letterbox.region, None, width, height);
+        let mut faces = self.find(&input.mirrored())?;
+        for face in &mut faces {
+            face.mirror(width as f32);
+            letterbox.undo(face);
+        }
+        Ok(faces)
+    }
+
+    /// Faces in the coordinates of the network's input.
+    fn find(&self, input: &Crop) -> Result<Vec<Face>, ModelError> {
+        let (width, height) = self.net.input_size();
+        let outputs = self.net.run(input)?;
         let least = self.kind.min_score();
         let found = match self.kind {
             DetectorKind::YuNet => yunet::decode(&outputs, width, height, least),
             DetectorKind::TinyFace => tiny_face::decode(&outputs, width, least),
         }
         .ok_or_else(|| self.net.unexpected_output())?;
-        let mut faces = suppress(found, self.kind.max_overlap());
-        faces.iter_mut().for_each(|face| letterbox.undo(face));
-        Ok(faces)
+        Ok(suppress(found, self.kind.max_overlap()))
+    }
+}
+
+impl Face {
+    /// From a mirrored picture of this width to the picture itself. Points lie on pixel centres, of which the
+    /// first is 0 and the last `width − 1`; the edges of the box lie between pixels.
+    fn mirror(&mut self, width: f32) {
+        self.bounds.x = width - self.bounds.right();
+        if let Some(points) = &mut self.points {
+            let [left_eye, right_eye, nose, left_mouth, right_mouth] =
+                points.map(|p| Point::new(width - 1.0 - p.x, p.y));
+            *points = [right_eye, left_eye, nose, right_mouth, left_mouth];
+        }
     }
 }
 
@@ -209,6 +242,27 @@ mod tests {
             assert!((face.bounds.bottom() - 140.0).abs() < 1e-3);
             assert!(face.points.unwrap()[4].distance(Point::new(55.0, 65.0)) < 1e-3);
         }
+    }
+
+    #[test]
+    fn mirrored_twice_is_the_same_face_with_the_eyes_in_order() {
+        let mut seen = face(50.0, 0.9);
+        seen.points = Some([
+            Point::new(52.0, 3.0),
+            Point::new(58.0, 3.0),
+            Point::new(55.0, 5.0),
+            Point::new(53.0, 8.0),
+            Point::new(57.0, 8.0),
+        ]);
+        let mut mirrored = seen.clone();
+        mirrored.mirror(320.0);
+        assert_eq!(mirrored.bounds.x, 260.0);
+        let points = mirrored.points.unwrap();
+        assert_eq!(points[0], Point::new(261.0, 3.0));
+        assert!(points[0].x < points[1].x && points[3].x < points[4].x);
+        mirrored.mirror(320.0);
+        assert_eq!(mirrored.points, seen.points);
+        assert_eq!(mirrored.bounds, seen.bounds);
     }
 
     #[test]

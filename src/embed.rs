@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::align::{AlignError, Template, align};
 use crate::detect::FivePoints;
 use crate::image::{Crop, Frame};
+use crate::manifest::EmbeddingRule;
 use crate::model::{ModelError, Net};
 use thiserror::Error;
 
@@ -14,15 +15,17 @@ pub struct Embedder {
     net: Net,
     template: Template,
     dimensions: usize,
+    mirror: bool,
 }
 
 impl Embedder {
-    /// `dimensions` is how many numbers the network gives.
-    pub fn new(net: Net, template: Template, dimensions: usize) -> Self {
+    /// The network with what its model set says about its use.
+    pub fn new(net: Net, rule: &EmbeddingRule) -> Self {
         Self {
             net,
-            template,
-            dimensions,
+            template: Template(rule.template()),
+            dimensions: rule.size,
+            mirror: rule.mirror,
         }
     }
 
@@ -31,8 +34,19 @@ impl Embedder {
         align(frame, points, &self.template, self.net.input_size().0)
     }
 
-    /// The L2-normalised embedding of an aligned face.
+    /// The L2-normalised embedding of an aligned face; where the set says so, fused with its mirror image's.
+    /// A face is nearly symmetric and a network is not: the mean cancels part of what it makes of the side
+    /// that the light or the turn of the head favours.
     pub fn embed(&self, aligned: &Crop) -> Result<Embedding, EmbedError> {
+        let embedding = self.embed_one(aligned)?;
+        if !self.mirror {
+            return Ok(embedding);
+        }
+        let mirrored = self.embed_one(&aligned.mirrored())?;
+        Ok(fuse(&[embedding, mirrored])?)
+    }
+
+    fn embed_one(&self, aligned: &Crop) -> Result<Embedding, EmbedError> {
         let outputs = self.net.run(aligned)?;
         match outputs.as_slice() {
             [output] if output.values().len() == self.dimensions => {

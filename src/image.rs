@@ -132,6 +132,19 @@ impl Crop {
         &self.rgb
     }
 
+    /// Left and right exchanged.
+    pub(crate) fn mirrored(&self) -> Self {
+        let mut mirrored = Self::black(self.width, self.height);
+        let row = self.width * 3;
+        let rows = self.rgb.chunks_exact(row);
+        for (from, to) in rows.zip(mirrored.rgb.chunks_exact_mut(row)) {
+            for (pixel, place) in from.chunks_exact(3).zip(to.chunks_exact_mut(3).rev()) {
+                place.copy_from_slice(pixel);
+            }
+        }
+        mirrored
+    }
+
     pub(crate) fn rgb_mut(&mut self) -> &mut [f32] {
         &mut self.rgb
     }
@@ -167,6 +180,16 @@ mod tests {
             })
         );
         assert!(Frame::new(1, 1, &[1, 2, 3, 4]).is_ok());
+    }
+
+    #[test]
+    fn a_mirrored_picture_has_its_pixels_from_right_to_left() {
+        let mut crop = Crop::black(2, 2);
+        crop.rgb_mut()
+            .copy_from_slice(&[1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12.]);
+        let expected = [4., 5., 6., 1., 2., 3., 10., 11., 12., 7., 8., 9.];
+        assert_eq!(crop.mirrored().rgb(), expected);
+        assert_eq!(crop.mirrored().mirrored().rgb(), crop.rgb());
     }
 
     #[test]

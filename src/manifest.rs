@@ -57,6 +57,8 @@ pub struct EmbeddingRule {
     pub size: usize,
     /// Whose five points the alignment uses: enrolment and verification must use the same.
     pub points: PointSource,
+    /// Whether an embedding is the mean of the crop's and of its mirror image's.
+    pub mirror: bool,
     /// Where the five points belong, in pixels of the embedder's input.
     template: [[f32; 2]; 5],
 }
@@ -69,6 +71,8 @@ pub enum PointSource {
     Detector,
     /// The landmark net: eye centres, nose tip and mouth corners of its 68.
     Landmarks68,
+    /// The mean of the detector's, of the detector's in the mirrored picture, and of the landmark net's.
+    Consensus,
 }
 
 /// Why a manifest is of no use.
@@ -158,7 +162,7 @@ mod tests {
             format!(
                 r#"{{"id":"{id}","title":"any","detector":{},"landmarks":{},"embedder":{},
                 "crop":{{"enlarge":1.1,"shift_down":0.08}},
-                "embedding":{{"size":4,"similarity":"cosine","points":"landmarks68",
+                "embedding":{{"size":4,"similarity":"cosine","points":"landmarks68","mirror":false,
                 "template":[[1,2],[3,2],[2,3],[1,4],[3,4]]}},"thresholds":{{}}}}"#,
                 file(detector, "yunet"),
                 file("points", "landmarks68"),

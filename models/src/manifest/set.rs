@@ -53,6 +53,8 @@ pub struct Embedding {
     pub similarity: Similarity,
     /// Where the five points come from. Points of another network shift the embedding.
     pub points: Points,
+    /// Whether an embedding is the mean of the crop's and of its mirror image's.
+    pub mirror: bool,
     /// Where the five points go, in pixels of the embedder's input: image-left eye, image-right eye,
     /// nose, image-left and image-right corner of the mouth. Least-squares similarity transform.
     pub template: [[f32; 2]; 5],
@@ -74,6 +76,8 @@ pub enum Points {
     Detector,
     /// Of the 68 landmarks: means of 36–41 and 42–47, then 30, 48 and 54.
     Landmarks68,
+    /// The mean of three: the detector's, the detector's in the mirrored picture, the 68 landmarks'.
+    Consensus,
 }
 
 /// Adaptive symmetric score normalisation (docs/cohort.md); the thresholds are calibrated with it.
