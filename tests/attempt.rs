@@ -15,7 +15,7 @@ use nod_protocol::challenge::{Challenge, Mode};
 use nod_protocol::codes::Code;
 use nod_protocol::envelope::Envelope;
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply};
-use nod_protocol::ids::{ClaimedId, KeyId, Nonce};
+use nod_protocol::ids::{ClaimedId, KeyId, Nonce, Purpose};
 use nod_protocol::key_config::RootKey;
 use nod_protocol::payload::Payload;
 use nod_protocol::seal::{self, SealKeyPair};
@@ -246,6 +246,72 @@ fn frames_turned_bad_while_capturing_are_not_taken() {
     for _ in 0..8 {
         let progress = camera.look(&mut widget).unwrap();
         assert_eq!((progress.phase, progress.progress), ("capturing", 0.0));
+    }
+}
+
+#[test]
+fn a_moving_head_is_asked_to_hold_still() {
+    let authority = Authority::new(&sets()[..1]);
+    let mut widget = authority.widget();
+    let obama = Picture::portrait("obama");
+    let (width, height) = obama.0.dimensions();
+    // A third of the eye distance from frame to frame: eight frames a second make that nearly three a second.
+    let frames = [0, 22, 44, 66, 44, 22].map(|x| obama.cut(x, 0, width - 66, height));
+    let mut camera = Camera {
+        frames: frames.into(),
+        at: 1000,
+    };
+    let hints: Vec<Option<Code>> = (0..10)
+        .map(|_| {
+            let progress = camera.look(&mut widget).unwrap();
+            assert_eq!(progress.phase, "positioning");
+            progress.hint
+        })
+        .collect();
+    assert!(
+        hints[4..]
+            .iter()
+            .all(|hint| *hint == Some(Code::HintMoving)),
+        "{hints:?}"
+    );
+    // And it is over with the movement.
+    Camera {
+        at: camera.at,
+        ..Camera::showing(&obama)
+    }
+    .until(&mut widget, "ready");
+}
+
+#[test]
+fn one_bad_frame_is_not_taken_and_shows_no_hint() {
+    let authority = Authority::new(&sets()[..1]);
+    let mut widget = authority.widget();
+    let obama = Picture::portrait("obama");
+    let dark = obama.map(|v| v * 0.15);
+    let mut look = |picture: &Picture, at| widget.look(&picture.frame(), at).unwrap();
+    for at in [0, 150, 300] {
+        look(&obama, at);
+    }
+    let (good, bad) = (look(&obama, 450), look(&dark, 600));
+    assert_eq!((good.phase, good.hint), ("ready", None));
+    assert_eq!((bad.phase, bad.hint), ("positioning", None));
+    assert_eq!(look(&dark, 750).hint, None);
+    assert_eq!(look(&dark, 900).hint, Some(Code::HintTooDark));
+    assert_eq!(look(&obama, 1050).hint, None);
+}
+
+#[test]
+fn what_is_good_enough_to_verify_may_be_too_poor_to_enrol() {
+    let mut authority = Authority::new(&sets()[..1]);
+    let picture = Picture::portrait("obama3");
+    Camera::showing(&picture).until(&mut authority.widget(), "ready");
+    authority.session.purpose = Purpose::Enrol;
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&picture);
+    for _ in 0..8 {
+        let progress = camera.look(&mut widget).unwrap();
+        assert_eq!(progress.phase, "positioning");
+        assert_eq!(progress.hint, Some(Code::HintTooFar));
     }
 }
 

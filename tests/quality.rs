@@ -271,7 +271,7 @@ fn well_taken_portraits_are_good_enough_to_enrol() {
         for name in ["obama", "obama2", "obama3", "biden", "astronaut"] {
             let portrait = Picture::portrait(name);
             let face = seen(&pipeline, &portrait);
-            let picture = staged(&portrait, &face, 640, 480, 210.0);
+            let picture = portrait.staged(&face.face.bounds, 640, 480, 210.0);
             let quality = seen(&pipeline, &picture).quality;
             let faults: Vec<&str> = quality
                 .faults(Purpose::Enrol, None)
@@ -343,20 +343,9 @@ fn inside(edge: &[Point], x: f32, y: f32) -> bool {
 fn turned(picture: &Picture, face: &Seen, degrees: f32) -> Picture {
     let about = face.face.bounds.centre();
     let (sin, cos) = degrees.to_radians().sin_cos();
-    resampled(picture, picture.0.dimensions(), |x, y| {
+    picture.resampled(picture.0.dimensions(), 1.0, |x, y| {
         let (dx, dy) = (x - about.x, y - about.y);
         Point::new(about.x + cos * dx + sin * dy, about.y - sin * dx + cos * dy)
-    })
-}
-
-/// The face `high` pixels high in the middle of a frame, its surroundings continued by their last pixels.
-fn staged(picture: &Picture, face: &Seen, width: u32, height: u32, high: f32) -> Picture {
-    let (centre, scale) = (face.face.bounds.centre(), face.face.bounds.height / high);
-    resampled(picture, (width, height), |x, y| {
-        Point::new(
-            centre.x + (x - width as f32 / 2.0) * scale,
-            centre.y + (y - height as f32 / 2.0) * scale,
-        )
     })
 }
 
@@ -375,7 +364,7 @@ fn lids(picture: &Picture, face: &Seen, closed: f32) -> Picture {
             (arch > 0.0 && below >= -0.13 * arch && below <= edge).then_some((below, edge))
         })
     };
-    let covered = resampled(picture, picture.0.dimensions(), |x, y| {
+    let covered = picture.resampled(picture.0.dimensions(), 1.0, |x, y| {
         let down = lid_at(x, y).map_or(0.0, |(below, _)| (0.17 - below) * unit);
         Point::new(x - down * uy, y + down * ux)
     });
@@ -385,25 +374,4 @@ fn lids(picture: &Picture, face: &Seen, closed: f32) -> Picture {
         });
         colour.map(|v| v * (1.0 - lash))
     })
-}
-
-/// A picture whose pixel (x, y) comes from where `from` says; bilinear.
-fn resampled(
-    picture: &Picture,
-    (width, height): (u32, u32),
-    from: impl Fn(f32, f32) -> Point,
-) -> Picture {
-    let (right, bottom) = (
-        picture.0.width() as f32 - 1.0,
-        picture.0.height() as f32 - 1.0,
-    );
-    let made = image::RgbaImage::from_fn(width, height, |x, y| {
-        let at = from(x as f32 + 0.5, y as f32 + 0.5);
-        let (x, y) = (
-            (at.x - 0.5).clamp(0.0, right),
-            (at.y - 0.5).clamp(0.0, bottom),
-        );
-        image::imageops::interpolate_bilinear(&picture.0, x, y).unwrap()
-    });
-    Picture(made)
 }

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use nod::geometry::{Point, Rect};
 use nod::image::Frame;
 use nod::manifest::Manifest;
 use nod::pipeline::{Models, Pipeline};
@@ -98,6 +99,43 @@ impl Picture {
     /// Cut to the given rectangle.
     pub(crate) fn cut(&self, x: u32, y: u32, width: u32, height: u32) -> Self {
         Self(image::imageops::crop_imm(&self.0, x, y, width, height).to_image())
+    }
+
+    /// A frame with the part under `bounds` in its middle, `high` pixels high; beyond the picture's edges its last
+    /// pixels go on.
+    pub(crate) fn staged(&self, bounds: &Rect, width: u32, height: u32, high: f32) -> Self {
+        let (centre, scale) = (bounds.centre(), bounds.height / high);
+        self.resampled((width, height), scale, |x, y| {
+            Point::new(
+                centre.x + (x - width as f32 / 2.0) * scale,
+                centre.y + (y - height as f32 / 2.0) * scale,
+            )
+        })
+    }
+
+    /// A picture whose pixel (x, y) comes from where `from` says, about `scale` pixels for each.
+    pub(crate) fn resampled(
+        &self,
+        (width, height): (u32, u32),
+        scale: f32,
+        from: impl Fn(f32, f32) -> Point,
+    ) -> Self {
+        let (right, bottom) = (self.0.width() as f32 - 1.0, self.0.height() as f32 - 1.0);
+        // Without it, bilinear sampling skips pixels of a picture that is made smaller.
+        let reduced = scale > 1.0;
+        let source = if reduced {
+            image::imageops::blur(&self.0, 0.45 * scale)
+        } else {
+            self.0.clone()
+        };
+        Self(image::RgbaImage::from_fn(width, height, |x, y| {
+            let at = from(x as f32 + 0.5, y as f32 + 0.5);
+            let (x, y) = (
+                (at.x - 0.5).clamp(0.0, right),
+                (at.y - 0.5).clamp(0.0, bottom),
+            );
+            image::imageops::interpolate_bilinear(&source, x, y).unwrap()
+        }))
     }
 
     pub(crate) fn frame(&self) -> Frame<'_> {
