@@ -2,7 +2,8 @@
 //!
 //! Skin of every tone is redder than cloth, paper and metal, and the skin of one face in one light is of one colour. So
 //! each zone's redness is compared with that of the same face's most skin-like zones: neither a dark or light skin nor
-//! the colour of the lamp counts. A mouth is told by its reddest parts, so that a beard around the lips covers nothing.
+//! the colour of the lamp counts. Mouth and eyes are told by their reddest parts, so that a beard around the lips and
+//! deep-set eyes cover nothing.
 //!
 //! What this sees: masks, scarves, phones and paper of any colour but skin's, dark glasses. What it cannot see: a hand or
 //! anything else of skin's colour, and what covers less than half of a zone. The landmarks are no help: the net places
@@ -20,21 +21,27 @@ use zeroize::Zeroizing;
 const FLOOR: f32 = 8.0;
 /// Below this redness of the skin the picture has no colour to judge by.
 const COLOURLESS: f32 = 0.1;
-/// Part of the pixels around an eye that are brighter where it is not covered.
+/// Where in a zone's pixels its colour is read: in the middle, or at the reddest fifth where hair, eyes and shadow
+/// take up a part of the zone.
+const TYPICAL: f32 = 0.5;
+const REDDEST: f32 = 0.8;
+/// Part of the pixels around an eye that are darker than what shines there when nothing covers it.
 const BRIGHTEST: f32 = 0.9;
 
 /// Redness of the least skin-like zone over that of this face's skin.
 pub(super) fn skin(portrait: &Portrait, landmarks: &Landmarks) -> f32 {
     let p = landmarks.points();
     let both = [Eye::Left, Eye::Right];
-    let cheeks = both.map(|eye| redness(&cheek(portrait, eye), 0.5));
-    let eyes = both.map(|eye| redness(&around_eye(portrait, eye), 0.5));
-    let between = redness(&portrait.zone_between_eyes(0.05, 0.2, 0.25), 0.5);
-    let nose = redness(&portrait.zone(p[30], 0.0, 0.3, 0.3), 0.5);
-    let mouth = redness(&portrait.zone(centre(&p[48..60]), 0.0, 0.8, 0.45), 0.8);
+    let cheeks = both.map(|eye| redness(&cheek(portrait, eye), TYPICAL));
+    let around = both.map(|eye| around_eye(portrait, eye));
+    let lids = around.each_ref().map(|zone| redness(zone, TYPICAL));
+    let eyes = around.each_ref().map(|zone| redness(zone, REDDEST));
+    let between = redness(&portrait.zone_between_eyes(0.05, 0.2, 0.25), TYPICAL);
+    let nose = redness(&portrait.zone(p[30], 0.0, 0.3, 0.3), TYPICAL);
+    let mouth = redness(&portrait.zone(centre(&p[48..60]), 0.0, 0.8, 0.45), REDDEST);
 
     // The second of the reddest: a single sore or painted spot is not what skin is like.
-    let mut zones = [cheeks[0], cheeks[1], eyes[0], eyes[1], between, nose];
+    let mut zones = [cheeks[0], cheeks[1], lids[0], lids[1], between, nose];
     zones.sort_by(|a, b| b.total_cmp(a));
     let skin = zones[1];
     if skin < COLOURLESS {
