@@ -8,7 +8,7 @@ const HOLD_MILLIS: u64 = 200;
 
 /// The hint that the resident sees.
 ///
-/// It appears after [`HOLD_MILLIS`] of faults (the first frame of all speaks at once: there is nothing yet to flicker
+/// It appears after 200 ms of faults (the first frame of all speaks at once: there is nothing yet to flicker
 /// against), gives way to another fault after the same time, and goes with the first good frame. That frame is good by
 /// a margin ([`super::Quality::fault`]), so going does not flicker either, and nobody waits who has done as told.
 #[derive(Default)]
