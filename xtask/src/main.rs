@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up, builds, runs and tests Nod. See `cargo xtask --help`.
 
+mod bench;
 mod bundle;
 mod demo;
 mod digest;
@@ -14,6 +15,7 @@ mod test;
 mod toolchain;
 mod wasm;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -52,6 +54,13 @@ enum Command {
         #[arg(long, value_enum, value_name = "PART")]
         only: Option<test::Part>,
     },
+    /// Measure: `bench faces` how well faces are told apart. `cargo xtask bench --help` lists all.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Name of the benchmark, and its options.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -71,6 +80,7 @@ fn run(command: Command) -> Result<()> {
         Command::Build { root_key } => build(root_key),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),
+        Command::Bench { arguments } => bench::run(&arguments),
     }
 }
 

@@ -1,0 +1,145 @@
+//! The figures as a person reads them.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::figures::{Counted, CrossFitted, Figures, Measured, RATES, Rates};
+use super::list::List;
+
+/// The report's first lines.
+pub(super) fn heading(list: &List, file: &Path) -> String {
+    format!(
+        "{} pairs in {} fold(s) of {}, {} pictures\n",
+        list.folds.iter().map(Vec::len).sum::<usize>(),
+        list.folds.len(),
+        file.file_name().unwrap_or_default().display(),
+        list.pictures().len(),
+    )
+}
+
+/// Everything about one set.
+pub(super) fn of_set(set: &str, figures: &Figures) -> String {
+    let mut text = String::new();
+    // Writing to a String has no error to give.
+    let _ = write_set(&mut text, set, figures);
+    text
+}
+
+fn write_set(out: &mut String, set: &str, figures: &Figures) -> std::fmt::Result {
+    let listed = &figures.listed;
+    writeln!(out, "\nModel set {set}")?;
+    writeln!(
+        out,
+        "  {} pictures of {} people; no face found in {}{}; {:.0} ms of one core each",
+        figures.pictures,
+        figures.people,
+        figures.without_face.len(),
+        names(&figures.without_face),
+        figures.per_picture,
+    )?;
+    writeln!(
+        out,
+        "  listed pairs ({} genuine, {} impostor): accuracy {}{}, EER {}, TMR at FMR 1e-2 {}",
+        listed.counts.0,
+        listed.counts.1,
+        percent(listed.accuracy.0),
+        if listed.folds > 1 {
+            format!(" ± {} (standard error)", percent(listed.accuracy.1))
+        } else {
+            " at the best threshold".to_owned()
+        },
+        percent(listed.equal_error_rate),
+        percent(listed.true_match_rate_at_1e_2),
+    )?;
+    writeln!(out, "  all pairs, raw cosine")?;
+    write_rates(out, &figures.all, &figures.balanced)?;
+    write_cross_fit(out, &figures.cohort)
+}
+
+fn write_cross_fit(out: &mut String, cohort: &CrossFitted) -> std::fmt::Result {
+    writeln!(
+        out,
+        "  cross-fitted: pairs within two halves of the people, the other half as cohort ({} and {} people, \
+         K = {}{})",
+        cohort.sizes[0],
+        cohort.sizes[1],
+        cohort.rule.top,
+        if cohort.rule.centre { ", centred" } else { "" },
+    )?;
+    for (name, measured) in [("raw", &cohort.raw), ("normalised", &cohort.normalised)] {
+        writeln!(out, "  {name}")?;
+        write_rates(out, &measured.all, &measured.balanced)?;
+        write_look_alikes(out, measured)?;
+    }
+    let fold = |raw: Counted, normalised: Counted| raw.rate() / normalised.rate();
+    let pooled = cohort.raw.pooled.into_iter().zip(cohort.normalised.pooled);
+    let pooled: Vec<_> = pooled
+        .map(|(raw, normalised)| format!("{:.1}", fold(raw, normalised)))
+        .collect();
+    writeln!(
+        out,
+        "  raw ÷ normalised among look-alikes: all groups {}; worst group {:.1}",
+        pooled.join(", "),
+        fold(cohort.raw.worst, cohort.normalised.worst),
+    )
+}
+
+fn write_rates(out: &mut String, all: &Rates, balanced: &Rates) -> std::fmt::Result {
+    writeln!(
+        out,
+        "    {} genuine, {} impostor\n    \
+         FMR      threshold  TMR        false matches   identity-balanced: threshold  TMR",
+        all.counts.0, all.counts.1
+    )?;
+    for (a, b) in all.points.iter().zip(&balanced.points) {
+        writeln!(
+            out,
+            "    {:<8e} {:<10.4} {:<10} {:<31}    {:<10.4} {}",
+            a.false_match_rate,
+            a.threshold,
+            percent(a.true_match_rate),
+            a.false_matches,
+            b.threshold,
+            percent(b.true_match_rate),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_look_alikes(out: &mut String, measured: &Measured) -> std::fmt::Result {
+    let pooled = RATES.into_iter().zip(measured.pooled);
+    let all = pooled.map(|(rate, counted)| ("all 16 groups", rate, counted));
+    for (groups, rate, counted) in all.chain([("worst group", 1e-3, measured.worst)]) {
+        let (low, high) = counted.interval();
+        writeln!(
+            out,
+            "    FMR among look-alikes, {groups}, nominal {rate:e}: {:.2e} (95 % {low:.1e} to {high:.1e}; {} of {})",
+            counted.rate(),
+            counted.matches,
+            counted.trials,
+        )?;
+    }
+    Ok(())
+}
+
+fn names(pictures: &[std::path::PathBuf]) -> String {
+    if pictures.is_empty() {
+        return String::new();
+    }
+    let names: Vec<_> = pictures
+        .iter()
+        .filter_map(|path| path.file_stem())
+        .map(|name| name.display().to_string())
+        .collect();
+    format!(" ({})", names.join(", "))
+}
+
+fn percent(part: f64) -> String {
+    format!("{:.2} %", part * 100.0)
+}
+
+/// The results go to standard output.
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+pub(super) fn say(text: &str) {
+    print!("{text}");
+}

@@ -1,0 +1,44 @@
+//! Measures Nod with the code that is deployed: the pipeline of the widget, the comparison of the authority.
+//!
+//! `cargo xtask bench …` builds and runs it. Measurements are printed, never asserted.
+
+mod cosines;
+mod faces;
+mod pictures;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Nod with the code that is deployed.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask bench")]
+struct Arguments {
+    #[command(subcommand)]
+    bench: Bench,
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    Faces(faces::Options),
+    Cosines(cosines::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().bench {
+        Bench::Faces(options) => faces::run(&options),
+        Bench::Cosines(options) => cosines::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a program for the terminal")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}

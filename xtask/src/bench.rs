@@ -1,0 +1,31 @@
+//! Measurements: the crate `nod-bench`, compiled as the tests are (arithmetic at level 3), so that nothing is
+//! compiled twice. Its output is the result, so it goes to the terminal and not to a log.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::toolchain::cargo;
+use crate::{paths, step};
+
+/// Builds the benchmarks and runs one with these arguments.
+///
+/// # Errors
+/// When the compilation or the benchmark fails.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    step::run(
+        "benchmarks: compile",
+        // With the whole workspace's features, as the tests: a selection of its own would compile the engine
+        // again.
+        cargo().args(["build", "--workspace", "--all-targets"]),
+    )?;
+    let status = Command::new(paths::target().join("debug/nod-bench"))
+        .args(arguments)
+        .status()
+        .context("cannot start nod-bench")?;
+    if !status.success() {
+        bail!("the benchmark failed");
+    }
+    Ok(())
+}
