@@ -77,7 +77,7 @@ fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
     if wants(Part::Lint) {
         native.push(|| setup::cargo_deny::ensure().map(drop));
     }
-    if wants(Part::Native) {
+    if wants(Part::Native) || wants(Part::E2e) {
         native.push(native::compile);
     }
     jobs.push(Box::new(|| native.into_iter().try_for_each(|job| job())));

@@ -7,22 +7,25 @@ use super::{Report, program};
 use crate::step;
 use crate::toolchain::cargo;
 
-/// Every crate's tests, from one feature resolution: other selections would compile dependencies again.
-const TESTS: [&str; 2] = ["test", "--workspace"];
-
-/// Compiles the tests, so that this can overlap with other set-up.
+/// Compiles every program and every test, so that this can overlap with other set-up.
+///
+/// All at once, because cargo compiles a dependency again for every other selection of crates that enables
+/// other features in it: the end-to-end tests use the programs that are made here.
 ///
 /// # Errors
 /// When the compilation fails.
 pub(super) fn compile() -> Result<()> {
-    step::run("native tests: compile", cargo().args(TESTS).arg("--no-run"))
+    step::run(
+        "programs and native tests: compile",
+        cargo().args(["build", "--workspace", "--all-targets"]),
+    )
 }
 
 pub(super) fn run(report: &mut Report) {
     report.tests("native tests", || {
         program(
             "cargo test",
-            cargo().args(TESTS).arg("--no-fail-fast"),
+            cargo().args(["test", "--workspace", "--no-fail-fast"]),
             Counts::of_cargo,
         )
     });
