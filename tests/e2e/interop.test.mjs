@@ -1,12 +1,11 @@
 // What the widget seals in a real browser opens in an implementation that is not ours.
 
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
 import { enrol, verify } from './support/journey.mjs';
-import { open } from './support/sealing.mjs';
+import { listen, sealingPrivateKey } from './support/listening.mjs';
+import { open, vector } from './support/sealing.mjs';
 import { GENUINE, MODEL_SET, PASSCODE, World } from './support/world.mjs';
 
 const ID = 'NOD-INTEROP-1';
@@ -38,42 +37,17 @@ it('the body of a real capture opens with the authority\'s key, and only for its
   const [session, challenge] = await Promise.all([seen.session, seen.challenge]);
   await page.close();
 
-  const { header, payload } = await open(privateKey(), body, session, challenge);
+  const { header, payload } = await open(sealingPrivateKey(world), body, session, challenge);
   assert.equal(header.session, session.session);
   assert.equal(payload.get(0), ID.replaceAll('-', ''));
   assert.equal(payload.get(1), PASSCODE);
   const [capture] = payload.get(2);
   assert.equal(capture.get(0), MODEL_SET.id);
-  assert.ok(Math.abs(Math.hypot(...floats(capture.get(1))) - 1) < 1e-4, 'a unit vector');
+  assert.ok(Math.abs(Math.hypot(...vector(capture.get(1))) - 1) < 1e-4, 'a unit vector');
   assert.equal(capture.get(1).length, MODEL_SET.embedding.size * 4);
   assert.ok(capture.get(2).length >= 3, 'keyframes');
 
   for (const [field, value] of Object.entries({ origin: 'http://evil.localhost', action: 'other', level: 'full' })) {
-    await assert.rejects(open(privateKey(), body, { ...session, [field]: value }, challenge), field);
+    await assert.rejects(open(sealingPrivateKey(world), body, { ...session, [field]: value }, challenge), field);
   }
 });
-
-/** Collects what passes between the frame's worker and the authority in one verification. */
-function listen(context) {
-  const seen = {};
-  context.on('request', (request) => {
-    if (request.url().endsWith('/v1/verify')) seen.body = request.postDataBuffer();
-  });
-  context.on('response', (response) => {
-    const path = new URL(response.url()).pathname;
-    if (path === '/v1/sessions') seen.session = response.json();
-    if (path.endsWith('/challenge')) seen.challenge = response.json().then((reply) => reply.challenge);
-  });
-  return seen;
-}
-
-function privateKey() {
-  const keys = join(world.data, 'keys');
-  const name = readdirSync(keys).find((file) => /^hpke-.*\.key$/.test(file));
-  return new Uint8Array(Buffer.from(readFileSync(join(keys, name), 'utf8').trim(), 'base64url'));
-}
-
-function floats(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true));
-}

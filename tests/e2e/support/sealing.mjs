@@ -123,6 +123,12 @@ function floats(vector) {
   return new Uint8Array(out.buffer);
 }
 
+/** An embedding's numbers from its bytes: little-endian single precision. */
+export function vector(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.byteLength / 4 }, (_, i) => view.getFloat32(i * 4, true));
+}
+
 function base64(text) {
   return new Uint8Array(Buffer.from(text, 'base64url'));
 }

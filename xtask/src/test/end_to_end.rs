@@ -28,6 +28,7 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 .current_dir(paths::root().join("tests/e2e"))
                 .env("NOD_E2E_AUTHORITY", services::authority())
                 .env("NOD_E2E_DEMO", services::demo())
+                .env("NOD_E2E_BENCH", paths::target().join("debug/nod-bench"))
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
                 .env(chromium::VARIABLE, chromium::ensure()?),
@@ -36,9 +37,12 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
     });
 }
 
-/// Reads the counts, and shows the times from click to answer that the tests measured.
+/// What the tests measure and say; shown as they say it.
+const FIGURES: [&str; 2] = ["click to answer", "browser and native"];
+
+/// Reads the counts, and shows the figures that the tests measured.
 fn read(tap: &str) -> Counts {
-    for line in tap.lines().filter(|line| line.contains("click to answer")) {
+    for line in tap.lines().filter(|line| FIGURES.iter().any(|figure| line.contains(figure))) {
         say(&format!("  {}", line.trim_start_matches(['#', ' ', '\\'])));
     }
     Counts::of_tap(tap)
@@ -48,7 +52,6 @@ fn read(tap: &str) -> Counts {
 fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
     wasm::compile(wasm)?;
     wasm::package(wasm)?;
-    services::build()?;
     let prepared = models::prepare()?;
 
     let folder = paths::target().join("e2e");
