@@ -90,9 +90,11 @@ impl Detector {
         let (width, height) = self.net.input_size();
         let letterbox = Letterbox::new(frame, width.min(height));
         let input = resample(frame, &letterbox.region, None, width, height);
-        let mut faces = self.find(&input.mirrored())?;
+        // The part of the input that the frame covers: it is mirrored where it is, at the top left.
+        let covered = (frame.width() as f32 / letterbox.scale).round();
+        let mut faces = self.find(&input.mirrored(covered as usize))?;
         for face in &mut faces {
-            face.mirror(width as f32);
+            face.mirror(covered);
             letterbox.undo(face);
         }
         Ok(faces)

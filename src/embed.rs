@@ -42,7 +42,7 @@ impl Embedder {
         if !self.mirror {
             return Ok(embedding);
         }
-        let mirrored = self.embed_one(&aligned.mirrored())?;
+        let mirrored = self.embed_one(&aligned.mirrored(aligned.width()))?;
         Ok(fuse(&[embedding, mirrored])?)
     }
 

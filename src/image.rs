@@ -132,13 +132,14 @@ impl Crop {
         &self.rgb
     }
 
-    /// Left and right exchanged.
-    pub(crate) fn mirrored(&self) -> Self {
+    /// Left and right exchanged in the first `columns`, black beyond them.
+    pub(crate) fn mirrored(&self, columns: usize) -> Self {
         let mut mirrored = Self::black(self.width, self.height);
-        let row = self.width * 3;
-        let rows = self.rgb.chunks_exact(row);
-        for (from, to) in rows.zip(mirrored.rgb.chunks_exact_mut(row)) {
-            for (pixel, place) in from.chunks_exact(3).zip(to.chunks_exact_mut(3).rev()) {
+        let kept = columns.min(self.width) * 3;
+        let rows = self.rgb.chunks_exact(self.width * 3);
+        for (from, to) in rows.zip(mirrored.rgb.chunks_exact_mut(self.width * 3)) {
+            let pixels = from[..kept].chunks_exact(3);
+            for (pixel, place) in pixels.zip(to[..kept].chunks_exact_mut(3).rev()) {
                 place.copy_from_slice(pixel);
             }
         }
@@ -188,8 +189,10 @@ mod tests {
         crop.rgb_mut()
             .copy_from_slice(&[1., 2., 3., 4., 5., 6., 7., 8., 9., 10., 11., 12.]);
         let expected = [4., 5., 6., 1., 2., 3., 10., 11., 12., 7., 8., 9.];
-        assert_eq!(crop.mirrored().rgb(), expected);
-        assert_eq!(crop.mirrored().mirrored().rgb(), crop.rgb());
+        assert_eq!(crop.mirrored(2).rgb(), expected);
+        assert_eq!(crop.mirrored(2).mirrored(2).rgb(), crop.rgb());
+        let left = [1., 2., 3., 0., 0., 0., 7., 8., 9., 0., 0., 0.];
+        assert_eq!(crop.mirrored(1).rgb(), left);
     }
 
     #[test]

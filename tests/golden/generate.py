@@ -36,13 +36,14 @@ def network(models, entry):
 
 
 def yunet_mirrored(run, picture):
-    """Five points of the most certain face in the mirrored input square, mirrored back, by the formulas of
+    """Five points of the most certain face in the mirrored picture, mirrored back, by the formulas of
     OpenCV's FaceDetectorYN."""
     scale = max(picture.size) / 320
     small = picture.resize((round(picture.width / scale), round(picture.height / scale)), Image.BILINEAR)
     square = np.zeros((320, 320, 3))
     square[: small.height, : small.width] = np.asarray(small)
-    outputs = run(square[:, ::-1])
+    square[:, : small.width] = square[:, : small.width][:, ::-1]
+    outputs = run(square)
     best = (0, None)
     for stride in (8, 16, 32):
         cls, obj, kps = (outputs[f"{n}_{stride}"].reshape(-1, w) for n, w in (("cls", 1), ("obj", 1), ("kps", 10)))
@@ -51,7 +52,7 @@ def yunet_mirrored(run, picture):
         if score[at] > best[0]:
             row, col = divmod(at, 320 // stride)
             best = (score[at], (np.array([col, row]) + kps[at].reshape(5, 2)) * stride)
-    points = [319, 0] + [-1, 1] * best[1]
+    points = [small.width - 1, 0] + [-1, 1] * best[1]
     return points[[1, 0, 2, 4, 3]] * scale
 
 
