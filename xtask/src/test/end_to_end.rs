@@ -42,7 +42,10 @@ const FIGURES: [&str; 2] = ["click to answer", "browser and native"];
 
 /// Reads the counts, and shows the figures that the tests measured.
 fn read(tap: &str) -> Counts {
-    for line in tap.lines().filter(|line| FIGURES.iter().any(|figure| line.contains(figure))) {
+    for line in tap
+        .lines()
+        .filter(|line| FIGURES.iter().any(|figure| line.contains(figure)))
+    {
         say(&format!("  {}", line.trim_start_matches(['#', ' ', '\\'])));
     }
     Counts::of_tap(tap)
