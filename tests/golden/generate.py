@@ -39,10 +39,12 @@ def yunet_mirrored(run, picture):
     """Five points of the most certain face in the mirrored picture, mirrored back, by the formulas of
     OpenCV's FaceDetectorYN."""
     scale = max(picture.size) / 320
-    small = picture.resize((round(picture.width / scale), round(picture.height / scale)), Image.BILINEAR)
-    square = np.zeros((320, 320, 3))
-    square[: small.height, : small.width] = np.asarray(small)
-    square[:, : small.width] = square[:, : small.width][:, ::-1]
+    # Black is added before the reduction: a side that is no whole number of pixels afterwards is not stretched.
+    padded = Image.new("RGB", (max(picture.size),) * 2)
+    padded.paste(picture, (0, 0))
+    square = np.array(padded.resize((320, 320), Image.BILINEAR), dtype=np.float64)
+    covered = int(np.floor(picture.width / scale + 0.5))
+    square[:, :covered] = square[:, :covered][:, ::-1].copy()
     outputs = run(square)
     best = (0, None)
     for stride in (8, 16, 32):
@@ -52,7 +54,7 @@ def yunet_mirrored(run, picture):
         if score[at] > best[0]:
             row, col = divmod(at, 320 // stride)
             best = (score[at], (np.array([col, row]) + kps[at].reshape(5, 2)) * stride)
-    points = [small.width - 1, 0] + [-1, 1] * best[1]
+    points = [covered - 1, 0] + [-1, 1] * best[1]
     return points[[1, 0, 2, 4, 3]] * scale
 
 
