@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::paths;
 
 /// Folders with the sources of the product.
-const SOURCES: [&str; 5] = [
+const SOURCES: [&str; 6] = [
     "src/",
     "protocol/src/",
     "authority/src/",
     "demo/src/",
+    "import/src/",
     "models/src/",
 ];
 
@@ -66,11 +67,13 @@ const RULES: [Rule; 5] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 17] = [
+const CONFIDENTIAL: [(&str, &str); 19] = [
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
     ("authority/src/store/residents.rs", "Resident"),
     ("authority/src/store/templates.rs", "StoredTemplate"),
+    ("import/src/photograph.rs", "Photograph"),
+    ("import/src/rows.rs", "Row"),
     ("src/capture.rs", "Captured"),
     ("src/capture.rs", "SetEmbeddings"),
     ("src/image.rs", "Crop"),

@@ -1,5 +1,6 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
+mod import_key;
 pub(crate) mod server;
 
 use std::{
