@@ -1,7 +1,9 @@
 //! Whether two faces are one person: a pure function of two embeddings, the set's thresholds and a
 //! cohort.
 //!
-//! With a cohort the score is normalised ([`normalise`]): the same false match rate for everyone.
+//! With a cohort the score is normalised ([`normalise`]): towards the same false match rate for everyone. A floor
+//! under the raw cosine stays, because the deviation that a score is divided by is one of the capture, and a capture
+//! that was computed and not seen may be so placed among strangers that its deviation is next to nothing.
 //! Without one the raw cosine is held against the tightened threshold of the manifest; readiness and
 //! metrics say which.
 
@@ -76,6 +78,9 @@ pub fn compare(
                 return Err(NotComparable);
             }
             let threshold = set.normalised_threshold(level).ok_or(NotComparable)?;
+            let floor = set.floor().ok_or(NotComparable)?;
+            let cosine = probe.fused.cosine(&template.embedding);
+            let cosine = cosine.ok_or(NotComparable)?;
             let (probe, template) = (
                 cohort.view(&probe.fused)?,
                 cohort.view(&template.embedding)?,
@@ -86,6 +91,9 @@ pub fn compare(
                 None => cohort.statistics(&template, Some(owner))?,
             };
             let score = normalised(probe.cosine(&template), of_probe, of_template);
+            if held_against(cosine, floor) == Comparison::Different {
+                return Ok(Comparison::Different);
+            }
             Ok(held_against(score, threshold))
         }
     }
@@ -198,16 +206,14 @@ mod tests {
 
     #[test]
     fn what_is_the_same_by_the_raw_cosine_may_be_a_look_alike_by_the_cohort() {
-        let set = set("open-1").normalised_by(
-            Normalisation {
-                top: 10,
-                centre: false,
-            },
-            2.0,
-            1e9,
-        );
+        let rule = Normalisation {
+            top: 10,
+            centre: false,
+        };
+        let set = |floor| set("open-1").normalised_by(rule, floor, 2.0, 1e9);
+        let (set, steep) = (set(0.5), set(0.995));
         let cohort = cohort("open-1");
-        let held = |template: Option<Statistics>, values, level| {
+        let held_by = |set: &ModelSet, template: Option<Statistics>, values, level| {
             let scale = Scale::Normalised {
                 cohort: &cohort,
                 owner: 999u128.to_be_bytes(),
@@ -216,11 +222,12 @@ mod tests {
             compare(
                 &capture("open-1", [1.0, 0.0]),
                 &self::template("open-1", values),
-                &set,
+                set,
                 level,
                 &scale,
             )
         };
+        let held = |template, values, level| held_by(&set, template, values, level);
         let look_alike = [1.0, 0.15];
         assert_eq!(
             compare(
@@ -250,6 +257,11 @@ mod tests {
             Ok(Comparison::Different),
             "each level has its threshold"
         );
+        assert_eq!(
+            held_by(&steep, Some(lonely), look_alike, Level::Light),
+            Ok(Comparison::Different),
+            "below the floor of the raw cosine (0.989 of 0.995), however unusual"
+        );
         let broken = Statistics {
             mean: f32::NAN,
             deviation: 0.05,
@@ -271,7 +283,7 @@ mod tests {
             centre: false,
         };
         for (of, set) in [
-            ("other-1", set("open-1").normalised_by(rule, 2.0, 2.0)),
+            ("other-1", set("open-1").normalised_by(rule, 0.5, 2.0, 2.0)),
             ("open-1", set("open-1")),
         ] {
             let cohort = cohort(of);

@@ -30,6 +30,7 @@ pub struct ModelSet {
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Normalised {
     rule: Normalisation,
+    floor: f32,
     light: f32,
     full: f32,
 }
@@ -80,6 +81,7 @@ struct Entry {
 struct NormalisationEntry {
     top: usize,
     centre: bool,
+    floor: f32,
 }
 
 #[derive(Deserialize)]
@@ -111,11 +113,17 @@ impl ModelSet {
         }
     }
 
-    /// The same set with thresholds on the score that a cohort normalises by this rule.
+    /// The same set with thresholds on the score that a cohort normalises by this rule, and the raw cosine that a
+    /// pair needs besides.
     #[must_use]
-    pub fn normalised_by(self, rule: Normalisation, light: f32, full: f32) -> Self {
+    pub fn normalised_by(self, rule: Normalisation, floor: f32, light: f32, full: f32) -> Self {
         Self {
-            normalised: Some(Normalised { rule, light, full }),
+            normalised: Some(Normalised {
+                rule,
+                floor,
+                light,
+                full,
+            }),
             ..self
         }
     }
@@ -131,6 +139,11 @@ impl ModelSet {
             Level::Light => normalised.light,
             Level::Full => normalised.full,
         })
+    }
+
+    /// Raw cosine below which two faces are two people whatever the normalised score says.
+    pub fn floor(&self) -> Option<f32> {
+        self.normalised.map(|normalised| normalised.floor)
     }
 
     /// The cosine at or above which two faces count as one person.
@@ -217,7 +230,7 @@ impl Entry {
             (Some(rule), Some(light), Some(full))
                 if rule.is_possible() && light.min(full) > 0.0 =>
             {
-                Ok(set.normalised_by(rule.to_rule(), light, full))
+                Ok(set.normalised_by(rule.to_rule(), rule.floor, light, full))
             }
             // A rule without thresholds, or thresholds without the rule they were calibrated with.
             _ => Err(ModelSetError::Impossible(self.id.clone())),
@@ -230,6 +243,8 @@ impl NormalisationEntry {
     /// its smallest size, for the claimed resident is left out.
     fn is_possible(&self) -> bool {
         (10..crate::cohorts::MIN_IDENTITIES).contains(&self.top)
+            && self.floor > 0.0
+            && self.floor < 1.0
     }
 
     fn to_rule(&self) -> Normalisation {
@@ -297,7 +312,7 @@ mod tests {
         let whole = BOTH
             .replace(
                 "{\"size\":256},",
-                "{\"size\":256},\"normalisation\":{\"top\":100,\"centre\":true},",
+                "{\"size\":256},\"normalisation\":{\"top\":100,\"centre\":true,\"floor\":0.25},",
             )
             .replace("0.571", "0.571,\"normalised\":4.5")
             .replace("0.6}", "0.6,\"normalised\":5.5}");
@@ -308,6 +323,7 @@ mod tests {
             centre: true,
         };
         assert_eq!(set.normalisation(), Some(rule));
+        assert_eq!(set.floor(), Some(0.25));
         assert_eq!(set.normalised_threshold(Level::Light), Some(4.5));
         assert_eq!(set.normalised_threshold(Level::Full), Some(5.5));
         let without = parse(BOTH).unwrap();
@@ -320,6 +336,8 @@ mod tests {
             ("5.5", "-5.5"),
             ("\"top\":100", "\"top\":9"),
             ("\"top\":100", "\"top\":500"),
+            ("0.25", "0"),
+            ("0.25", "1.0"),
         ] {
             assert!(whole.contains(from), "{from}");
             let refused = parse(&whole.replace(from, to));

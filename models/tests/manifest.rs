@@ -116,6 +116,8 @@ fn broken_manifests_are_refused() {
         ("top = 100", "top = 9", "10 to 499 cohort scores"),
         ("top = 100", "top = 500", "10 to 499 cohort scores"),
         ("centre = false\n", "", "missing field `centre`"),
+        ("floor = 0.34", "floor = 0", "between 0 and 1"),
+        ("floor = 0.34", "floor = nan", "between 0 and 1"),
         ("normalised = ", "normalised = -", "lets everybody in"),
         ("normalised = ", "normalised = nan # ", "lets everybody in"),
         ("cosine = 0.6", "cosine = 0.0 # ", "lets everybody in"),

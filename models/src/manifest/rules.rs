@@ -97,8 +97,16 @@ fn check_scores(set: &Set) -> Result<(), String> {
             set.id
         ));
     }
+    let floor = set.normalisation.floor;
+    // Written so that NaN fails too, here and below.
+    if !(floor > 0.0 && floor < 1.0) {
+        return Err(format!(
+            "set {}: the floor of the raw cosine lies between 0 and 1",
+            set.id
+        ));
+    }
     for threshold in [&set.thresholds.light, &set.thresholds.full] {
-        // Written so that NaN fails too: a threshold of 0 or below would let strangers in.
+        // A threshold of 0 or below would let strangers in.
         let are_possible =
             threshold.cosine > 0.0 && threshold.cosine < 1.0 && threshold.normalised > 0.0;
         if !are_possible {

@@ -81,13 +81,15 @@ pub enum Points {
 }
 
 /// Adaptive symmetric score normalisation (docs/cohort.md); the thresholds are calibrated with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Normalisation {
     /// How many of the largest cohort scores count: 10 to 499.
     pub top: usize,
     /// Whether the cohort's mean is taken off every embedding first.
     pub centre: bool,
+    /// Raw cosine below which two faces are two people whatever the normalised score says.
+    pub floor: f32,
 }
 
 /// The threshold of each assurance level.

@@ -9,7 +9,7 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
     std::fs::create_dir_all(dist.join("models")).unwrap();
     let manifest = json!({"version": 1, "sets": [{
         "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
-        "normalisation": {"top": 100, "centre": false},
+        "normalisation": {"top": 100, "centre": false, "floor": 0.25},
         "thresholds": {"light": {"cosine": 0.571, "normalised": 4.0},
                        "full": {"cosine": 0.571, "normalised": 4.0}}}]});
     for (file, text) in [
