@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::image::Frame;
 use crate::manifest::{Manifest, ModelFile};
 use crate::pipeline::{Models, Pipeline};
-use crate::quality::{Hints, Motion};
+use crate::quality::{Hints, Motion, Patience};
 use crate::seal::{Session, seal};
 use stage::Stage;
 
@@ -31,6 +31,7 @@ pub struct Attempt {
     stage: Stage,
     hints: Hints,
     motion: Motion,
+    patience: Patience,
 }
 
 /// What the frame shows while the camera runs.
@@ -86,6 +87,7 @@ impl Attempt {
             stage: Stage::start(),
             hints: Hints::default(),
             motion: Motion::default(),
+            patience: Patience::default(),
         }
     }
 
@@ -145,12 +147,14 @@ impl Attempt {
             .take(count)
             .map(|(_, pipeline)| pipeline.look(frame));
         let shown = self.hints.shown();
-        let (mut fault, mut seen) = (None, Vec::with_capacity(count));
+        let (mut faults, mut seen) = (Vec::new(), Vec::with_capacity(count));
         for look in looks {
             match look {
                 Ok(look) => {
-                    let judged = look.seen.as_ref().map(|s| s.quality.fault(purpose, shown));
-                    fault = fault.or(judged.unwrap_or(look.hint));
+                    match &look.seen {
+                        Some(seen) => faults.extend(seen.quality.faults(purpose, shown)),
+                        None => faults.extend(look.hint),
+                    }
                     seen.extend(look.seen);
                 }
                 Err(error) => {
@@ -159,6 +163,7 @@ impl Attempt {
                 }
             }
         }
+        let mut fault = self.patience.observe(at, purpose, faults.into_iter());
         // A moving head blurs the picture: the cause is the better hint.
         if let (None | Some(Code::HintBlurred), Some(first)) = (fault, seen.first()) {
             fault = self.motion.observe(at, &first.points, shown).or(fault);
@@ -255,6 +260,7 @@ impl Attempt {
         self.stage = Stage::start();
         self.hints = Hints::default();
         self.motion = Motion::default();
+        self.patience = Patience::default();
     }
 
     /// Puts the session's model sets together, once their models are loaded; says what the session is for.

@@ -15,6 +15,7 @@ mod light;
 mod limits;
 mod motion;
 mod mouth;
+mod patience;
 mod place;
 mod portrait;
 mod pose;
@@ -32,6 +33,7 @@ use portrait::Portrait;
 pub use hints::Hints;
 pub use light::hint_without_face;
 pub use motion::Motion;
+pub use patience::Patience;
 pub use place::main_face;
 
 /// What was measured about the face that counts.

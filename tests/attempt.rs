@@ -19,7 +19,7 @@ use nod_protocol::ids::{ClaimedId, KeyId, Nonce, Purpose};
 use nod_protocol::key_config::RootKey;
 use nod_protocol::payload::Payload;
 use nod_protocol::seal::{self, SealKeyPair};
-use support::{Picture, served, sets};
+use support::{Picture, pipeline, served, sets};
 
 /// What an authority has: keys, and a session that it stored.
 struct Authority {
@@ -121,6 +121,44 @@ impl Camera {
         }
         panic!("never {phase}");
     }
+}
+
+/// The left half of the face in shadow.
+fn lit_from_one_side(picture: &Picture, set: &str) -> Picture {
+    let seen = pipeline(set).look(&picture.frame()).unwrap().seen.unwrap();
+    let middle = seen.face.bounds.x + seen.face.bounds.width / 2.0;
+    let mut image = picture.0.clone();
+    for (x, _, pixel) in image.enumerate_pixels_mut() {
+        if (x as f32) < middle {
+            pixel.0[..3]
+                .iter_mut()
+                .for_each(|v| *v = (f32::from(*v) * 0.3) as u8);
+        }
+    }
+    Picture(image)
+}
+
+/// Light, eyes and covers are judged from shades and colours: who is misjudged, or can do nothing about it, comes through.
+#[test]
+fn a_hint_that_cannot_be_followed_locks_nobody_out() {
+    let sets = sets();
+    let mut widget = Authority::new(&sets).widget();
+    let picture = lit_from_one_side(&Picture::portrait("obama"), &sets[0]);
+    let mut camera = Camera::showing(&picture);
+    let began = camera.at;
+    loop {
+        let progress = camera.look(&mut widget).unwrap();
+        if progress.phase == "ready" {
+            break;
+        }
+        let waited = camera.at - began;
+        let hint = progress.hint.map(Code::as_str);
+        if waited < 5_000 {
+            assert_eq!(hint, Some("hint.uneven_light"), "after {waited} ms");
+        }
+        assert!(waited < 7_000, "still {hint:?}");
+    }
+    assert!(camera.at - began > 5_000, "the hint had its time");
 }
 
 #[test]
