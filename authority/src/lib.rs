@@ -5,7 +5,7 @@
 //! ```text
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
-//!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare ─ answer
+//!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
@@ -45,6 +45,7 @@ pub mod router;
 pub mod server;
 pub mod session;
 pub mod siteverify;
+pub mod spraying;
 pub mod state;
 pub mod store;
 pub mod telemetry;

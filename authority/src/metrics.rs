@@ -25,6 +25,8 @@ pub enum Counter {
     Enrolments,
     /// Failed checks of the judge by name.
     FailedChecks,
+    /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
+    Stopped,
 }
 
 /// A value of this moment.
@@ -81,6 +83,11 @@ impl Counter {
             Self::Answers => ("nod_answers_total", "Signed answers.", "yes"),
             Self::Enrolments => ("nod_enrolments_total", "Enrolments by outcome.", "outcome"),
             Self::FailedChecks => ("nod_failed_checks_total", "Failed checks.", "check"),
+            Self::Stopped => (
+                "nod_stopped_attempts_total",
+                "Attempts stopped by a limit, by what was counted.",
+                "by",
+            ),
         }
     }
 }

@@ -26,6 +26,7 @@ use crate::{
     metrics::Metrics,
     model_sets::{ModelSetError, ModelSets},
     passcode,
+    spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
     vault::Vault,
 };
@@ -42,6 +43,8 @@ pub struct Authority {
     pub sets: ModelSets,
     /// Other people's templates that scores are normalised against.
     pub cohorts: Cohorts,
+    /// Faces that have failed lately.
+    pub spraying: Spraying,
     /// Counters.
     pub metrics: Metrics,
     /// The authority's own pages, as a site.
@@ -96,6 +99,7 @@ impl Authority {
             store,
             sets,
             cohorts,
+            spraying: Spraying::default(),
             metrics: Metrics::default(),
             decoy_passcode,
             clock,

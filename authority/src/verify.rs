@@ -4,7 +4,11 @@
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
 //! same steps, do the same work and give the same answer.
 
-use nod_protocol::{http::VerifyReply, ids::Purpose};
+use nod_protocol::{
+    http::VerifyReply,
+    ids::{Level, Purpose},
+    payload::SetCapture,
+};
 
 use crate::{
     answer::{self, Finding},
@@ -14,10 +18,11 @@ use crate::{
     judge::{self, Check, Evidence},
     limits,
     metrics::Counter,
+    model_sets::ModelSet,
     open::{Opened, open},
-    passcode,
+    passcode, spraying,
     state::Authority,
-    store::Resident,
+    store::{Resident, StoredTemplate},
 };
 
 /// Answers a sealed capture with a signed yes or no.
@@ -51,6 +56,8 @@ struct Judged {
 struct Compared {
     judged: Judged,
     is_same_person: bool,
+    /// Whether this face has not failed on too many other claimed IDs.
+    face_is_admitted: bool,
 }
 
 impl Identified {
@@ -65,6 +72,9 @@ impl Identified {
             .vault()
             .attempts_lookup(claimed_id, &opened.site.site_key);
         let admitted = limits::admit(store, &attempts, now).await?;
+        if !admitted {
+            authority.metrics.count(Counter::Stopped, "claimed_id");
+        }
         let resident = store.resident(claimed_id).await?;
 
         let typed = opened.payload.passcode.take();
@@ -82,6 +92,31 @@ impl Identified {
             resident,
             admitted,
             attempts,
+        })
+    }
+
+    /// What is compared: in the first live set that has a template of the resident, in order of preference.
+    fn in_common<'a>(
+        &'a self,
+        authority: &'a Authority,
+    ) -> Option<(&'a ModelSet, &'a StoredTemplate, &'a SetCapture)> {
+        authority.sets.live().iter().find_map(|set| {
+            let mut templates = self.resident.templates.iter();
+            let template = templates.find(|t| t.model_set == set.id)?;
+            Some((set, template, self.opened.payload.capture(&set.id)?))
+        })
+    }
+
+    /// The attempt as it is counted by its face: in the first live set that it has a capture of.
+    fn by_face<'a>(&'a self, authority: &'a Authority) -> Option<spraying::Attempt<'a>> {
+        let payload = &self.opened.payload;
+        let shown = |set: &'a ModelSet| Some((set, payload.capture(&set.id)?));
+        let (set, capture) = authority.sets.live().iter().find_map(shown)?;
+        Some(spraying::Attempt {
+            set: &set.id,
+            same_face: set.threshold(Level::Light),
+            face: &capture.fused,
+            claim: authority.store.vault().resident_lookup(&payload.claimed_id),
         })
     }
 }
@@ -105,41 +140,49 @@ impl Judged {
 }
 
 impl Compared {
-    /// Compares in the first live set that has a template of the resident, in order of preference.
     fn of(authority: &Authority, judged: Judged) -> Self {
         let Identified {
             opened, resident, ..
         } = &judged.identified;
-        let in_common = authority.sets.live().iter().find_map(|set| {
-            let template = resident.templates.iter().find(|t| t.model_set == set.id)?;
-            Some((set, template, opened.payload.capture(&set.id)?))
-        });
+        let in_common = judged.identified.in_common(authority);
         let is_same_person = in_common.is_some_and(|(set, template, probe)| {
             let live = authority.cohorts.of(&set.id);
             let scale = live.scale(resident.id, template);
             compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
         });
+        let face_is_admitted = judged
+            .identified
+            .by_face(authority)
+            .is_none_or(|attempt| authority.spraying.admit(&attempt, authority.now()));
+        if !face_is_admitted {
+            authority.metrics.count(Counter::Stopped, "face");
+        }
         Self {
             judged,
             is_same_person,
+            face_is_admitted,
         }
     }
 
     /// A yes needs all of it; one missing condition, whichever, is the same no.
     async fn answer(self, authority: &Authority, now: UnixSeconds) -> Result<VerifyReply, Error> {
+        let identified = &self.judged.identified;
         let Identified {
             opened,
             resident,
             passcode_is_right,
             admitted,
             attempts,
-        } = self.judged.identified;
+        } = identified;
         let sub = answer::pseudonym(&authority.keys, &opened.site.site_key, resident.id);
         // Level full always has the passcode as its second factor, still or not.
-        let second_factor =
-            passcode_is_right || opened.session.level < nod_protocol::ids::Level::Full;
+        let second_factor = *passcode_is_right || opened.session.level < Level::Full;
+        // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with
+        // somebody's picture must not lock that person out.
+        let is_no_spraying = self.face_is_admitted || *passcode_is_right;
         let conditions = [
-            admitted,
+            *admitted,
+            is_no_spraying,
             resident.enrolled,
             resident.level >= opened.session.level,
             second_factor,
@@ -149,14 +192,17 @@ impl Compared {
         ];
         let is_confirmed = conditions.iter().all(|holds| *holds);
         if is_confirmed {
-            limits::forgive(&authority.store, &attempts).await?;
+            limits::forgive(&authority.store, attempts).await?;
+            if let Some(attempt) = identified.by_face(authority) {
+                authority.spraying.forgive(&attempt);
+            }
         }
         let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
         let finding = Finding {
             yes: is_confirmed && is_expected,
             sub,
         };
-        let token = answer::sign(authority, &opened, finding, now)?;
+        let token = answer::sign(authority, opened, finding, now)?;
         Ok(VerifyReply { token })
     }
 }

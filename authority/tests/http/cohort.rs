@@ -7,7 +7,6 @@ mod town;
 
 use std::process::{Command, Output};
 
-use axum::{body::Body, http::Request};
 use nod_authority::{
     compare::normalise::Statistics,
     state::database_path,
@@ -134,7 +133,7 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
                "statistics_stored": true})
     );
     assert!(
-        metrics(&h)
+        h.metrics()
             .await
             .contains("nod_cohort_size{model_set=\"open-1\"} 501\n")
     );
@@ -166,7 +165,7 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
         json!({"model_set": "open-1", "mode": "tightened raw threshold", "version": 1,
                "size": 499, "statistics_stored": false})
     );
-    let counted = metrics(&h).await;
+    let counted = h.metrics().await;
     assert!(
         counted.contains("nod_cohort_size{model_set=\"open-1\"} 0\n"),
         "{counted}"
@@ -206,9 +205,13 @@ async fn town_with_ann() -> Harness {
 
 /// The commands read the settings from the data directory.
 async fn with_settings() -> Harness {
-    let h = Harness::start().await;
+    with_settings_and("").await
+}
+
+async fn with_settings_and(more: &str) -> Harness {
+    let h = Harness::start_with(more).await;
     let settings = format!(
-        "issuer = \"{}\"\ndist = \"{}\"\n",
+        "issuer = \"{}\"\ndist = \"{}\"\n{more}",
         crate::harness::ISSUER,
         h.dir.path().join("dist").display()
     );
@@ -311,12 +314,4 @@ async fn past_the_store(h: &Harness) -> SqliteConnection {
 
 async fn ready(h: &Harness) -> Value {
     h.get("/readyz").await.json::<Value>()["cohort"][0].take()
-}
-
-async fn metrics(h: &Harness) -> String {
-    let request = Request::get("/metrics")
-        .header("authorization", "Bearer planted-metrics-token")
-        .body(Body::empty())
-        .unwrap();
-    h.send(request).await.text()
 }

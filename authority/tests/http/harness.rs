@@ -65,6 +65,11 @@ pub(crate) struct Harness {
 impl Harness {
     /// Two sites: the court (light, still allowed) and the hotel (full, kiosk, no still capture).
     pub(crate) async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// The same with more lines of settings.
+    pub(crate) async fn start_with(more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         std::fs::create_dir(&data).unwrap();
@@ -79,7 +84,7 @@ impl Harness {
             .await;
 
         let settings = format!(
-            "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"",
+            "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"\n{more}",
             dir.path().join("dist").display()
         );
         let config = Config::parse(&settings, "config.toml", std::iter::empty()).unwrap();
@@ -180,6 +185,15 @@ impl Harness {
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
+    }
+
+    /// What the operator's monitoring reads.
+    pub(crate) async fn metrics(&self) -> String {
+        let request = Request::get("/metrics")
+            .header("authorization", "Bearer planted-metrics-token")
+            .body(Body::empty())
+            .unwrap();
+        self.send(request).await.text()
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {

@@ -19,4 +19,5 @@ mod refusals;
 mod secrecy;
 mod sessions;
 mod siteverify;
+mod spraying;
 mod verification;

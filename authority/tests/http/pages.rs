@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{Request, StatusCode, header},
+    http::{Request, StatusCode},
 };
 use nod_protocol::ids::Level;
 use serde_json::{Value, json};
@@ -144,11 +144,7 @@ async fn the_operator_sees_readiness_and_counts() {
     );
 
     assert_eq!(h.get("/metrics").await.status, StatusCode::UNAUTHORIZED);
-    let request = Request::get("/metrics")
-        .header(header::AUTHORIZATION, "Bearer planted-metrics-token")
-        .body(Body::empty())
-        .unwrap();
-    let text = h.send(request).await.text();
+    let text = h.metrics().await;
     for line in [
         "nod_answers_total{yes=\"true\"} 1",
         "nod_enrolments_total{outcome=\"stored\"} 1",
