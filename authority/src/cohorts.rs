@@ -174,6 +174,11 @@ impl Live {
         }
     }
 
+    /// Whether there is a cohort to normalise against.
+    pub fn is_normalising(&self) -> bool {
+        self.cohort.is_some()
+    }
+
     fn status(&self, model_set: &ModelSetId) -> Status {
         Status {
             model_set: model_set.clone(),

@@ -35,6 +35,8 @@ pub struct Config {
     pub model_sets: Vec<ModelSetId>,
     /// A development machine: allows the fallback model set without naming it in `model_sets`.
     pub development: bool,
+    /// Whether a strong match moves the template a little towards the face just seen (docs/templates.md).
+    pub renew_templates: bool,
     /// Log filter, for example `info` or `nod_authority=debug`.
     pub log: String,
     /// Log lines as text or JSON.
@@ -87,6 +89,7 @@ impl Default for Config {
             consent_version: "1".into(),
             model_sets: Vec::new(),
             development: false,
+            renew_templates: false,
             log: "info".into(),
             log_format: LogFormat::Text,
             metrics_token: None,

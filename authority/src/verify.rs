@@ -20,7 +20,7 @@ use crate::{
     metrics::Counter,
     model_sets::ModelSet,
     open::{Opened, open},
-    passcode, spraying,
+    passcode, renew, spraying,
     state::Authority,
     store::{Resident, StoredTemplate},
 };
@@ -93,6 +93,18 @@ impl Identified {
             admitted,
             attempts,
         })
+    }
+
+    /// A template that could not be renewed is no reason to withhold an answer.
+    async fn renew(&self, authority: &Authority, now: UnixSeconds) {
+        let Some((_, template, capture)) = self.in_common(authority) else {
+            return;
+        };
+        let renewed =
+            renew::after_yes(authority, self.resident.id, template, &capture.fused, now).await;
+        if let Err(error) = renewed {
+            tracing::warn!(%error, "a template was not renewed");
+        }
     }
 
     /// What is compared: in the first live set that has a template of the resident, in order of preference.
@@ -202,6 +214,9 @@ impl Compared {
             yes: is_confirmed && is_expected,
             sub,
         };
+        if finding.yes && *passcode_is_right {
+            identified.renew(authority, now).await;
+        }
         let token = answer::sign(authority, opened, finding, now)?;
         Ok(VerifyReply { token })
     }

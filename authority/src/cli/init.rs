@@ -91,6 +91,8 @@ fn config_text(arguments: &Init) -> String {
          # consent_version = \"1\"\n\n\
          # Live model sets, the preferred one first; default: the manifest's set for production.\n\
          # model_sets = [\"open-1\"]\n\n\
+         # Whether strong matches move templates a little (docs/templates.md).\n\
+         # renew_templates = false\n\n\
          # Log filter and form (\"text\" or \"json\").\n\
          # log = \"info\"\n\
          # log_format = \"text\"\n\n\

@@ -23,7 +23,7 @@ pub(super) fn setting_of_variable(
         reason: format!("{name}: {reason}"),
     };
     let value = match key.as_str() {
-        "development" => toml::Value::Boolean(
+        "development" | "renew_templates" => toml::Value::Boolean(
             value
                 .parse()
                 .map_err(|_| invalid("expected true or false"))?,

@@ -63,6 +63,36 @@ impl Store {
         Ok(())
     }
 
+    /// Puts another embedding in a template's place, unless it was changed after `unchanged_since`, is in a cohort or is
+    /// gone; says whether it did. Its statistics are void and computed anew.
+    pub async fn renew_template(
+        &self,
+        resident: ResidentId,
+        model_set: &ModelSetId,
+        embedding: &Embedding,
+        unchanged_since: UnixSeconds,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let row = template_row(&resident.0, model_set);
+        let sealed = self
+            .vault
+            .seal(embedding_cell(&row), &embedding.to_bytes())?;
+        let changed = sqlx::query(
+            "UPDATE templates SET embedding = ?1, statistics = NULL, cohort = '', created_at = ?2
+             WHERE resident_id = ?3 AND model_set = ?4 AND created_at <= ?5
+               AND NOT EXISTS (SELECT 1 FROM cohort_members AS member
+                               WHERE member.model_set = ?4 AND member.resident_id = ?3)",
+        )
+        .bind(sealed)
+        .bind(to_db(now))
+        .bind(resident.0.as_slice())
+        .bind(model_set.as_str())
+        .bind(to_db(unchanged_since))
+        .execute(&self.pool)
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
     pub(super) fn template_of_row(
         &self,
         id: &[u8; 16],

@@ -3,6 +3,7 @@
 
 mod files;
 mod process;
+mod renewal;
 mod town;
 
 use std::process::{Command, Output};
