@@ -35,6 +35,8 @@ pub(super) struct Portrait {
     /// Number of the person, 0 to `people - 1`.
     pub(super) person: usize,
     pub(super) embedding: Embedding,
+    /// How good the picture is, as the widget ranks frames: 0 to 1.
+    pub(super) score: f32,
 }
 
 impl Album {
@@ -65,12 +67,13 @@ impl Album {
         for (at, embedding) in found {
             let picture = pictures.get(at).copied().context("a picture was lost")?;
             match embedding {
-                Some(embedding) => {
+                Some((embedding, score)) => {
                     let next = numbers.len();
                     faces.push(Portrait {
                         picture: picture.clone(),
                         person: *numbers.entry(&picture.person).or_insert(next),
                         embedding,
+                        score,
                     });
                 }
                 None => without_face.push(picture.path()),
@@ -94,14 +97,15 @@ impl Album {
     }
 }
 
-/// File → face → embedding; nothing when there is no face.
-fn embed(pipeline: &Pipeline, path: &Path) -> Result<Option<Embedding>> {
+/// File → face → embedding and quality; nothing when there is no face.
+fn embed(pipeline: &Pipeline, path: &Path) -> Result<Option<(Embedding, f32)>> {
     let picture = image::open(path)?.into_rgba8();
     let frame = Frame::new(picture.width(), picture.height(), picture.as_raw())?;
     let Some(seen) = pipeline.look(&frame)?.seen else {
         return Ok(None);
     };
-    Ok(Some(pipeline.embed(&pipeline.align(&frame, &seen)?)?))
+    let embedding = pipeline.embed(&pipeline.align(&frame, &seen)?)?;
+    Ok(Some((embedding, seen.quality.score())))
 }
 
 /// Works through the items on several threads; results come with the item's index, in any order. The first

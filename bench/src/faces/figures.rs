@@ -8,6 +8,8 @@ use nod_protocol::ids::ModelSetId;
 
 use super::album::Album;
 use super::cross_fit::{self, Comparison};
+use super::fusion::Fusion;
+use super::in_use::{InUse, Thresholds};
 use super::interval::wilson;
 use super::list::{List, Pair};
 use super::look_alikes::{CLUSTERS, clusters};
@@ -29,6 +31,7 @@ pub(super) struct Figures {
     /// Every pair of pictures; each person, and each pair of people, counting once.
     pub(super) balanced: Rates,
     pub(super) cohort: CrossFitted,
+    pub(super) fusion: Fused,
 }
 
 /// The pairs of the list.
@@ -47,6 +50,14 @@ pub(super) struct Rates {
     pub(super) points: Vec<Point>,
 }
 
+/// Templates of several pictures against those of one, at [`RATES`].
+pub(super) struct Fused {
+    pub(super) people: usize,
+    pub(super) single: Rates,
+    pub(super) equal: Rates,
+    pub(super) weighed: Rates,
+}
+
 /// One line of a table.
 pub(super) struct Point {
     pub(super) false_match_rate: f64,
@@ -62,6 +73,7 @@ pub(super) struct CrossFitted {
     pub(super) rule: Normalisation,
     pub(super) raw: Measured,
     pub(super) normalised: Measured,
+    pub(super) in_use: InUse,
 }
 
 /// One kind of score.
@@ -86,6 +98,11 @@ impl Counted {
         self.matches as f64 / self.trials.max(1) as f64
     }
 
+    pub(super) fn add(&mut self, is_match: bool) {
+        self.trials += 1;
+        self.matches += usize::from(is_match);
+    }
+
     /// 95 %.
     pub(super) fn interval(self) -> (f64, f64) {
         wilson(self.matches as f64, self.trials as f64)
@@ -98,6 +115,7 @@ impl Figures {
         album: &Album,
         set: &ModelSetId,
         rule: Normalisation,
+        thresholds: Thresholds,
     ) -> Result<Self> {
         let (mut all, mut balanced) = (Sorter::new(album, false), Sorter::new(album, true));
         for (i, one) in album.faces.iter().enumerate() {
@@ -116,7 +134,8 @@ impl Figures {
             listed: Listed::measure(list, album),
             all: Rates::of(&all.scores()),
             balanced: Rates::of(&balanced.scores()),
-            cohort: CrossFitted::measure(album, set, rule)?,
+            cohort: CrossFitted::measure(album, set, rule, thresholds)?,
+            fusion: Fused::measure(album)?,
         })
     }
 }
@@ -171,7 +190,12 @@ impl Rates {
 }
 
 impl CrossFitted {
-    fn measure(album: &Album, set: &ModelSetId, rule: Normalisation) -> Result<Self> {
+    fn measure(
+        album: &Album,
+        set: &ModelSetId,
+        rule: Normalisation,
+        thresholds: Thresholds,
+    ) -> Result<Self> {
         let (comparisons, sizes) = cross_fit::compare(album, set, rule)?;
         let groups = clusters(album);
         let measured =
@@ -181,6 +205,19 @@ impl CrossFitted {
             rule,
             raw: measured(|comparison| comparison.raw),
             normalised: measured(|comparison| comparison.normalised),
+            in_use: InUse::measure(album, &groups, &comparisons, thresholds),
+        })
+    }
+}
+
+impl Fused {
+    fn measure(album: &Album) -> Result<Self> {
+        let fusion = Fusion::measure(album)?;
+        Ok(Self {
+            people: fusion.people,
+            single: Rates::of(&fusion.single),
+            equal: Rates::of(&fusion.equal),
+            weighed: Rates::of(&fusion.weighed),
         })
     }
 }
@@ -207,8 +244,7 @@ impl Measured {
                 let [one, other] = comparison.faces.map(|at| album.faces[at].person);
                 if one != other && groups[one] == groups[other] {
                     let group = &mut counted[groups[one]];
-                    group.trials += 1;
-                    group.matches += usize::from(score(comparison) >= threshold);
+                    group.add(score(comparison) >= threshold);
                 }
             }
             counted

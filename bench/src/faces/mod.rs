@@ -6,6 +6,8 @@
 mod album;
 mod cross_fit;
 mod figures;
+mod fusion;
+mod in_use;
 mod interval;
 mod list;
 mod look_alikes;
@@ -25,6 +27,7 @@ use serde::Deserialize;
 use crate::pictures;
 use album::Album;
 use figures::Figures;
+use in_use::Thresholds;
 use list::List;
 
 /// How well each model set tells faces apart.
@@ -79,10 +82,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         let pipeline = pictures::load(&models, &manifest, set)?;
         let album = Album::embed(&pipeline, &list, &options.dir, options.jobs)?;
-        let mut rule = normalisation(&json, set)?;
+        let (mut rule, thresholds) = policy(&json, set)?;
         rule.top = options.top.unwrap_or(rule.top);
         let id = ModelSetId::parse(set)?;
-        let part = report::of_set(set, &Figures::measure(&list, &album, &id, rule)?);
+        let figures = Figures::measure(&list, &album, &id, rule, thresholds)?;
+        let part = report::of_set(set, &figures);
         report::say(&part);
         whole += &part;
     }
@@ -92,8 +96,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// How the authority normalises scores of this set; the pipeline's manifest skips what only concerns scores.
-fn normalisation(json: &str, set: &str) -> Result<Normalisation> {
+/// How the authority compares faces of this set; the pipeline's manifest skips what only concerns scores.
+fn policy(json: &str, set: &str) -> Result<(Normalisation, Thresholds)> {
     #[derive(Deserialize)]
     struct Sets {
         sets: Vec<Set>,
@@ -102,17 +106,40 @@ fn normalisation(json: &str, set: &str) -> Result<Normalisation> {
     struct Set {
         id: String,
         normalisation: Rule,
+        thresholds: Levels,
     }
     #[derive(Deserialize)]
     struct Rule {
         top: usize,
         centre: bool,
+        floor: f32,
+    }
+    #[derive(Deserialize)]
+    struct Levels {
+        light: Level,
+    }
+    #[derive(Deserialize)]
+    struct Level {
+        cosine: f32,
+        normalised: f32,
     }
     let sets: Sets = serde_json::from_str(json).context("manifest.json")?;
-    let mut sets = sets.sets.into_iter();
-    let rule = sets.find(|one| one.id == set).map(|one| one.normalisation);
-    let Rule { top, centre } = rule.context("the manifest does not have the set")?;
-    Ok(Normalisation { top, centre })
+    let found = sets.sets.into_iter().find(|one| one.id == set);
+    let Set {
+        normalisation,
+        thresholds,
+        ..
+    } = found.context("the manifest does not have the set")?;
+    let rule = Normalisation {
+        top: normalisation.top,
+        centre: normalisation.centre,
+    };
+    let thresholds = Thresholds {
+        cosine: thresholds.light.cosine,
+        normalised: thresholds.light.normalised,
+        floor: normalisation.floor,
+    };
+    Ok((rule, thresholds))
 }
 
 fn threads() -> usize {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::figures::{Counted, CrossFitted, Figures, Measured, RATES, Rates};
+use super::figures::{Counted, CrossFitted, Figures, Fused, Measured, RATES, Rates};
+use super::in_use::{InUse, Thresholds};
 use super::list::List;
 
 /// The report's first lines.
@@ -53,7 +54,9 @@ fn write_set(out: &mut String, set: &str, figures: &Figures) -> std::fmt::Result
     )?;
     writeln!(out, "  all pairs, raw cosine")?;
     write_rates(out, &figures.all, &figures.balanced)?;
-    write_cross_fit(out, &figures.cohort)
+    write_cross_fit(out, &figures.cohort)?;
+    write_in_use(out, &figures.cohort.in_use)?;
+    write_fusion(out, &figures.fusion)
 }
 
 fn write_cross_fit(out: &mut String, cohort: &CrossFitted) -> std::fmt::Result {
@@ -84,6 +87,76 @@ fn write_cross_fit(out: &mut String, cohort: &CrossFitted) -> std::fmt::Result {
     )
 }
 
+fn write_in_use(out: &mut String, in_use: &InUse) -> std::fmt::Result {
+    let Thresholds {
+        cosine,
+        normalised,
+        floor,
+    } = in_use.thresholds;
+    writeln!(out, "  thresholds in use, on the same pairs")?;
+    for (name, passed) in [
+        (format!("raw {cosine}"), in_use.cosine),
+        (
+            format!("normalised {normalised} above raw {floor}"),
+            in_use.normalised,
+        ),
+        (
+            format!("normalised {normalised} without the floor"),
+            in_use.without_floor,
+        ),
+        (
+            format!("raw {:.4}, as many look-alikes", in_use.fair.0),
+            in_use.fair.1,
+        ),
+    ] {
+        let genuine = percent(passed.genuine.rate());
+        writeln!(
+            out,
+            "    {name}: TMR {genuine}; FMR {}; among look-alikes {}",
+            counted(passed.impostor),
+            counted(passed.look_alikes),
+        )?;
+    }
+    let look_alikes = in_use.normalised.look_alikes;
+    writeln!(
+        out,
+        "    one face on the IDs of look-alikes: first false match to be expected after {:.0} IDs (95 %: {:.0} or more)",
+        1.0 / look_alikes.rate(),
+        1.0 / look_alikes.interval().1,
+    )
+}
+
+fn write_fusion(out: &mut String, fused: &Fused) -> std::fmt::Result {
+    writeln!(
+        out,
+        "  templates of several pictures, raw cosine ({} people with three or more; {} genuine, {} impostor)",
+        fused.people, fused.single.counts.0, fused.single.counts.1,
+    )?;
+    for (name, rates) in [
+        ("one picture", &fused.single),
+        ("up to five, equal", &fused.equal),
+        ("up to five, by quality", &fused.weighed),
+    ] {
+        let points = rates.points.iter();
+        let points: Vec<_> = points
+            .map(|p| format!("{:e} {}", p.false_match_rate, percent(p.true_match_rate)))
+            .collect();
+        writeln!(out, "    {name}: TMR at FMR {}", points.join(", "))?;
+    }
+    Ok(())
+}
+
+/// A rate with its interval and what it was counted from.
+fn counted(counted: Counted) -> String {
+    let (low, high) = counted.interval();
+    format!(
+        "{:.2e} (95 % {low:.1e} to {high:.1e}; {} of {})",
+        counted.rate(),
+        counted.matches,
+        counted.trials,
+    )
+}
+
 fn write_rates(out: &mut String, all: &Rates, balanced: &Rates) -> std::fmt::Result {
     writeln!(
         out,
@@ -110,13 +183,10 @@ fn write_look_alikes(out: &mut String, measured: &Measured) -> std::fmt::Result 
     let pooled = RATES.into_iter().zip(measured.pooled);
     let all = pooled.map(|(rate, counted)| ("all 16 groups", rate, counted));
     for (groups, rate, counted) in all.chain([("worst group", 1e-3, measured.worst)]) {
-        let (low, high) = counted.interval();
         writeln!(
             out,
-            "    FMR among look-alikes, {groups}, nominal {rate:e}: {:.2e} (95 % {low:.1e} to {high:.1e}; {} of {})",
-            counted.rate(),
-            counted.matches,
-            counted.trials,
+            "    FMR among look-alikes, {groups}, nominal {rate:e}: {}",
+            self::counted(counted),
         )?;
     }
     Ok(())
