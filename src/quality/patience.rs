@@ -54,11 +54,8 @@ impl Patience {
 /// A template is compared with for years: enrolling insists on a face that is not covered and evenly lit. Not on open
 /// eyes, which not everybody has.
 fn may_yield(fault: Code, purpose: Purpose) -> bool {
-    match (fault, purpose) {
-        (Code::HintEyesClosed, _) => true,
-        (Code::HintCovered | Code::HintUnevenLight, Purpose::Verify) => true,
-        _ => false,
-    }
+    let when_verifying = matches!(fault, Code::HintCovered | Code::HintUnevenLight);
+    fault == Code::HintEyesClosed || (when_verifying && purpose == Purpose::Verify)
 }
 
 #[cfg(test)]
