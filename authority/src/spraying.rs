@@ -217,8 +217,8 @@ mod tests {
         // Nobody looks like anybody before: each bit of the number gives a sign.
         for number in 0..CAPACITY as u32 + 10 {
             let mut values = vec![0.0; 32];
-            for bit in 0..14 {
-                values[bit] = if number >> bit & 1 == 1 { 1.0 } else { -1.0 };
+            for (bit, value) in values.iter_mut().take(14).enumerate() {
+                *value = if number >> bit & 1 == 1 { 1.0 } else { -1.0 };
             }
             let face = Embedding::normalised(values).unwrap();
             let mut attempt = town.attempt(&face, number);
