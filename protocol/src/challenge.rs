@@ -22,7 +22,7 @@ pub struct Step {
     /// The movement.
     #[serde(rename = "do")]
     pub movement: Movement,
-    /// How long the instruction stands, in milliseconds.
+    /// How long the instruction stands at least, in milliseconds: the next one comes no sooner.
     pub millis: u32,
 }
 
@@ -41,6 +41,9 @@ pub enum Movement {
     /// Move towards the camera.
     ComeCloser,
 }
+
+/// Milliseconds from the challenge to its first instruction: the head rests, and everything is measured against that.
+pub const STILL_MILLIS: u32 = 1_000;
 
 /// A challenge as the authority stored it and the widget received it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

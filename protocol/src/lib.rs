@@ -76,6 +76,7 @@ pub mod envelope;
 pub mod http;
 pub mod ids;
 pub mod key_config;
+pub mod parallax;
 pub mod payload;
 pub mod random;
 pub mod seal;

@@ -5,6 +5,7 @@
 
 mod codec;
 mod embedding;
+mod track;
 
 pub use codec::PayloadError;
 pub use embedding::{BadEmbedding, Embedding, MAX_DIMENSIONS};

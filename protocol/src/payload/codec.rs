@@ -3,28 +3,26 @@
 //! ```text
 //! payload = { 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr }
 //! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr] }     ; bstr: f32, little-endian
-//! track   = { 0: landmark_model tstr, 1: [* [millis uint, face bstr, points bstr, quality float32]] }
+//! track   = { 0: landmark_model tstr, 1: unit float32, 2: points uint, 3: [* frame bstr] }  ; see `track`
 //! ```
 
 use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
-use super::{Embedding, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES};
-use super::{Payload, SetCapture, Track, TrackFrame};
+use super::track::{self, read_track, write_track};
+use super::{Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
 use crate::ids::{ClaimedId, ModelSetId, Passcode};
 
 /// Sealed bodies come in steps of this many bytes: a relay that sees sizes cannot tell the length of
 /// an ID or whether a passcode is there.
 const PADDING_STEP: usize = 1024;
-/// Room for 200 landmarks; the models in use have 68.
-const MAX_POINTS: usize = 400;
 
 /// The opened bytes are not a payload. Says nothing about their content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the opened body is not a valid payload")]
 pub struct PayloadError;
 
-type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
+pub(super) type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
 
 impl Payload {
     /// CBOR, padded with zeros to a multiple of 1,024 bytes.
@@ -59,12 +57,7 @@ impl Payload {
             .flat_map(|c| c.keyframes.iter().chain([&c.fused]))
             .map(|e| e.values().len() * 4 + 8)
             .sum();
-        let track: usize = self
-            .track
-            .iter()
-            .flat_map(|t| &t.frames)
-            .map(|frame| frame.points.len() * 4 + 40)
-            .sum();
+        let track = self.track.as_ref().map_or(0, track::size_bound);
         let device = self.device.as_ref().map_or(0, Vec::len);
         (embeddings + track + device + 2048).next_multiple_of(PADDING_STEP)
     }
@@ -91,14 +84,8 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
         }
     }
     if let Some(track) = &payload.track {
-        e.u8(3)?.map(2)?.u8(0)?.str(&track.landmark_model)?;
-        e.u8(1)?.array(track.frames.len() as u64)?;
-        for frame in &track.frames {
-            e.array(4)?.u32(frame.millis)?;
-            e.bytes(&floats_to_bytes(&frame.face))?
-                .bytes(&floats_to_bytes(&frame.points))?;
-            e.f32(frame.quality)?;
-        }
+        e.u8(3)?;
+        write_track(track, e)?;
     }
     if let Some(device) = &payload.device {
         e.u8(4)?.bytes(device)?;
@@ -161,75 +148,14 @@ fn read_embedding(d: &mut Decoder<'_>) -> Result<Embedding, PayloadError> {
     Embedding::from_bytes(read_bytes(d)?).map_err(bad)
 }
 
-fn read_track(d: &mut Decoder<'_>) -> Result<Track, PayloadError> {
-    let mut fields = Fields::of_map(d)?;
-    fields.required(d, 0)?;
-    let landmark_model = d.str().map_err(bad)?;
-    if landmark_model.len() > 64 {
-        return Err(PayloadError);
-    }
-    let landmark_model = landmark_model.to_owned();
-    fields.required(d, 1)?;
-    let frames = read_array(d, MAX_TRACK_FRAMES, read_track_frame)?;
-    fields.finish()?;
-    Ok(Track {
-        landmark_model,
-        frames,
-    })
-}
-
-fn read_track_frame(d: &mut Decoder<'_>) -> Result<TrackFrame, PayloadError> {
-    if d.array().map_err(bad)? != Some(4) {
-        return Err(PayloadError);
-    }
-    let millis = d.u32().map_err(bad)?;
-    let face = read_floats(d, 4)?.try_into().map_err(bad)?;
-    let points = read_floats(d, MAX_POINTS)?;
-    let quality = d.f32().map_err(bad)?;
-    if !quality.is_finite() {
-        return Err(PayloadError);
-    }
-    Ok(TrackFrame {
-        millis,
-        face,
-        points,
-        quality,
-    })
-}
-
-fn floats_to_bytes(values: &[f32]) -> Zeroizing<Vec<u8>> {
-    Zeroizing::new(
-        values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect(),
-    )
-}
-
-fn read_floats(d: &mut Decoder<'_>, max: usize) -> Result<Vec<f32>, PayloadError> {
-    let (chunks, rest) = read_bytes(d)?.as_chunks::<4>();
-    if !rest.is_empty() || chunks.len() > max {
-        return Err(PayloadError);
-    }
-    let values: Vec<f32> = chunks
-        .iter()
-        .map(|chunk| f32::from_le_bytes(*chunk))
-        .collect();
-    if values.iter().all(|value| value.is_finite()) {
-        Ok(values)
-    } else {
-        Err(PayloadError)
-    }
-}
-
-fn read_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], PayloadError> {
+pub(super) fn read_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], PayloadError> {
     match d.datatype() {
         Ok(Type::Bytes) => d.bytes().map_err(bad),
         _ => Err(PayloadError),
     }
 }
 
-fn read_array<'b, T>(
+pub(super) fn read_array<'b, T>(
     d: &mut Decoder<'b>,
     max: usize,
     read: fn(&mut Decoder<'b>) -> Result<T, PayloadError>,
@@ -240,23 +166,23 @@ fn read_array<'b, T>(
     }
 }
 
-fn bad<E>(_: E) -> PayloadError {
+pub(super) fn bad<E>(_: E) -> PayloadError {
     PayloadError
 }
 
 /// Walks a definite-length map whose integer keys must come in ascending order.
-struct Fields {
+pub(super) struct Fields {
     left: u64,
 }
 
 impl Fields {
-    fn of_map(d: &mut Decoder<'_>) -> Result<Self, PayloadError> {
+    pub(super) fn of_map(d: &mut Decoder<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
             left: d.map().map_err(bad)?.ok_or(PayloadError)?,
         })
     }
 
-    fn required(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<(), PayloadError> {
+    pub(super) fn required(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<(), PayloadError> {
         if self.optional(d, key)? {
             Ok(())
         } else {
@@ -264,7 +190,7 @@ impl Fields {
         }
     }
 
-    fn optional(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<bool, PayloadError> {
+    pub(super) fn optional(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<bool, PayloadError> {
         if self.left == 0 || d.probe().u8().map_err(bad)? != key {
             return Ok(false);
         }
@@ -273,7 +199,7 @@ impl Fields {
         Ok(true)
     }
 
-    fn finish(self) -> Result<(), PayloadError> {
+    pub(super) fn finish(self) -> Result<(), PayloadError> {
         if self.left == 0 {
             Ok(())
         } else {
@@ -287,6 +213,7 @@ pub(crate) mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use super::super::{Track, TrackFrame};
     use super::*;
 
     pub(crate) fn payload() -> Payload {
