@@ -61,7 +61,8 @@ impl Accepted {
             .and_then(|passcode| passcode::weakness(passcode, &holder.opened.payload.claimed_id));
         let evidence = Evidence {
             payload: &holder.opened.payload,
-            mode: holder.opened.mode,
+            challenge: &holder.opened.challenge,
+            seconds: holder.opened.seconds,
             passcode_is_good: passcode.is_some(),
             sets: authority.sets.live(),
         };

@@ -35,9 +35,6 @@ pub enum Error {
     /// An action, question or still capture that the site is not registered for.
     #[error("site not registered for this {0}")]
     NotRegisteredFor(&'static str),
-    /// A way that this authority does not offer.
-    #[error("not supported: {0}")]
-    NotSupported(&'static str),
     /// No such session, or it is not the one that this request needs.
     #[error("unknown session")]
     SessionUnknown,
@@ -115,7 +112,6 @@ impl Error {
             Self::UnknownSite => Code::ConfigBadSitekey,
             Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
             Self::NotRegisteredFor(_) => Code::ConfigBadAction,
-            Self::NotSupported(_) => Code::EnvUnsupported,
             Self::SessionUnknown => Code::SessionUnknown,
             Self::SessionExpired => Code::SessionExpired,
             Self::SessionSpent => Code::SessionSpent,

@@ -5,34 +5,40 @@
 //! checks, never a value. A new check is a function and a line in [`CHECKS`]. Reference photographs have rules
 //! of their own ([`failed_portrait_checks`]); no payload passes both.
 
+mod keyframes;
+pub mod movement;
 mod portrait;
 
 use nod_protocol::{
-    challenge::Mode,
-    ids::Level,
+    challenge::{Challenge, Mode},
     payload::{Payload, SetCapture},
 };
 
-use crate::{
-    compare::{Comparison, same_person},
-    model_sets::ModelSet,
-};
+use self::movement::{Measures, Unreadable, measure};
+use crate::model_sets::ModelSet;
 
+pub use keyframes::MIN_KEYFRAMES;
 pub use portrait::failed_portrait_checks;
-
-/// Keyframes that a capture needs per model set.
-pub const MIN_KEYFRAMES: usize = 3;
 
 /// What the judge looks at.
 pub struct Evidence<'a> {
     /// The opened payload.
     pub payload: &'a Payload,
-    /// The challenge's mode, as the authority stored it.
-    pub mode: Mode,
+    /// The challenge, as the authority stored it.
+    pub challenge: &'a Challenge,
+    /// Seconds from drawing the challenge to the sealed body, by the authority's clock.
+    pub seconds: u64,
     /// Whether the passcode in the payload is the resident's; for enrolment, whether it may become it.
     pub passcode_is_good: bool,
     /// The live model sets.
     pub sets: &'a [ModelSet],
+}
+
+/// The evidence with what was measured of it.
+struct Case<'a> {
+    evidence: &'a Evidence<'a>,
+    /// Of the track, if there is one.
+    movement: Option<Result<Measures, Unreadable>>,
 }
 
 /// The checks by name.
@@ -40,8 +46,30 @@ pub struct Evidence<'a> {
 pub enum Check {
     /// A capture without movement counts only with a second factor.
     StillNeedsPasscode,
-    /// Movement challenges are not judged by this version, so they are never passed.
-    MovementNotJudged,
+    /// A still capture has no track, and nothing else has none that can be measured.
+    TrackReadable,
+    /// The track is of a landmark net that the thresholds were measured with.
+    LandmarksKnown,
+    /// A frame follows the other as a camera's do.
+    FramesOfCamera,
+    /// The track is as long as the authority waited.
+    TrackTookItsTime,
+    /// The head was still before the first movement.
+    RestFirst,
+    /// The movements of the challenge, all of them, in order, and no others.
+    StepsInOrder,
+    /// No movement came before its instruction.
+    StepsInTime,
+    /// A flat picture has no parallax.
+    HeadHasDepth,
+    /// A rolled picture is foreshortened too much for its parallax.
+    HeadForeshortens,
+    /// No jump between two films or faces.
+    HeadMovesSmoothly,
+    /// Landmarks of a camera's pictures are never exactly still.
+    LandmarksTremble,
+    /// A film that begins again.
+    NothingRepeats,
     /// One capture for each live set, and none for any other.
     OneCapturePerLiveSet,
     /// Every embedding has its set's size.
@@ -64,32 +92,34 @@ pub enum Check {
     PortraitWithoutDevice,
 }
 
-type Rule = fn(&Evidence<'_>) -> bool;
+type Rule = fn(&Case<'_>) -> bool;
 
 /// The policy on a live capture: all of it must hold.
-const CHECKS: [(Check, Rule); 8] = [
-    (Check::StillNeedsPasscode, |e| {
-        e.mode != Mode::Still || e.passcode_is_good
-    }),
-    (Check::MovementNotJudged, |e| e.mode != Mode::Move),
-    (Check::OneCapturePerLiveSet, one_capture_per_live_set),
-    (Check::EmbeddingSizes, |e| each_capture(e, has_sizes_of)),
-    (Check::EnoughKeyframes, |e| {
-        each_capture(e, |c, _| c.keyframes.len() >= MIN_KEYFRAMES)
-    }),
-    (Check::KeyframesDiffer, |e| {
-        each_capture(e, |c, _| keyframes_differ(c))
-    }),
-    (Check::KeyframesOnePerson, |e| {
-        each_capture(e, keyframes_are_one_person)
-    }),
-    (Check::FusedIsThatPerson, |e| {
-        each_capture(e, fused_is_that_person)
-    }),
+#[rustfmt::skip]
+const CHECKS: [(Check, Rule); 19] = [
+    (Check::StillNeedsPasscode, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.passcode_is_good),
+    (Check::TrackReadable, |c| c.has_the_track_of_its_mode()),
+    (Check::LandmarksKnown, |c| c.moves(Measures::are_of_a_known_net)),
+    (Check::FramesOfCamera, |c| c.moves(Measures::are_of_a_camera)),
+    (Check::TrackTookItsTime, |c| c.moves(|m| m.took(c.evidence.seconds))),
+    (Check::RestFirst, |c| c.moves(Measures::begin_at_rest)),
+    (Check::StepsInOrder, |c| c.moves(|m| m.follow(c.evidence.challenge))),
+    (Check::StepsInTime, |c| c.moves(|m| m.wait_for(c.evidence.challenge))),
+    (Check::HeadHasDepth, |c| c.moves(Measures::have_depth)),
+    (Check::HeadForeshortens, |c| c.moves(Measures::foreshorten_as_a_head)),
+    (Check::HeadMovesSmoothly, |c| c.moves(Measures::move_like_a_head)),
+    (Check::LandmarksTremble, |c| c.moves(Measures::tremble_as_landmarks_do)),
+    (Check::NothingRepeats, |c| c.moves(Measures::never_repeat)),
+    (Check::OneCapturePerLiveSet, |c| c.one_capture_per_live_set()),
+    (Check::EmbeddingSizes, |c| c.each_capture(keyframes::have_sizes_of)),
+    (Check::EnoughKeyframes, |c| c.each_capture(|capture, _| keyframes::are_enough(capture))),
+    (Check::KeyframesDiffer, |c| c.each_capture(|capture, _| keyframes::differ(capture))),
+    (Check::KeyframesOnePerson, |c| c.each_capture(keyframes::are_one_person)),
+    (Check::FusedIsThatPerson, |c| c.each_capture(keyframes::fuse_to_that_person)),
 ];
 
-/// Runs every check of a live capture, whatever the others say (the same work for every capture), and
-/// returns those that failed. Empty means the capture is accepted.
+/// Runs every check of a live capture, whatever the others say, and returns those that failed. Empty means the capture is
+/// accepted.
 ///
 /// Finite numbers and unit norm need no check here: [`nod_protocol::payload::Embedding`] cannot be
 /// made of anything else.
@@ -98,11 +128,49 @@ pub fn failed_checks(evidence: &Evidence<'_>) -> Vec<Check> {
 }
 
 fn failed_of(checks: &[(Check, Rule)], evidence: &Evidence<'_>) -> Vec<Check> {
+    let case = Case {
+        evidence,
+        movement: evidence.payload.track.as_ref().map(measure),
+    };
     checks
         .iter()
-        .filter(|(_, holds)| !holds(evidence))
+        .filter(|(_, holds)| !holds(&case))
         .map(|(check, _)| *check)
         .collect()
+}
+
+impl Case<'_> {
+    fn has_the_track_of_its_mode(&self) -> bool {
+        match self.evidence.challenge.mode {
+            Mode::Still => self.movement.is_none(),
+            Mode::Move => matches!(self.movement, Some(Ok(_))),
+        }
+    }
+
+    /// Whether a rule of movement holds; where nothing was asked for, it does, and where nothing could be measured, it
+    /// does not.
+    fn moves(&self, holds: impl Fn(&Measures) -> bool) -> bool {
+        match (self.evidence.challenge.mode, &self.movement) {
+            (Mode::Still, _) => true,
+            (Mode::Move, Some(Ok(measures))) => holds(measures),
+            (Mode::Move, _) => false,
+        }
+    }
+
+    fn one_capture_per_live_set(&self) -> bool {
+        let Evidence { payload, sets, .. } = self.evidence;
+        payload.captures.len() == sets.len()
+            && sets.iter().all(|set| payload.capture(&set.id).is_some())
+    }
+
+    /// Whether a rule holds for the capture of every live set; a missing capture fails it.
+    fn each_capture(&self, holds: fn(&SetCapture, &ModelSet) -> bool) -> bool {
+        let Evidence { payload, sets, .. } = self.evidence;
+        sets.iter().all(|set| {
+            let capture = payload.capture(&set.id);
+            capture.is_some_and(|capture| holds(capture, set))
+        })
+    }
 }
 
 impl Check {
@@ -110,7 +178,18 @@ impl Check {
     pub fn name(self) -> &'static str {
         match self {
             Self::StillNeedsPasscode => "still_needs_passcode",
-            Self::MovementNotJudged => "movement_not_judged",
+            Self::TrackReadable => "track_readable",
+            Self::LandmarksKnown => "landmarks_known",
+            Self::FramesOfCamera => "frames_of_camera",
+            Self::TrackTookItsTime => "track_took_its_time",
+            Self::RestFirst => "rest_first",
+            Self::StepsInOrder => "steps_in_order",
+            Self::StepsInTime => "steps_in_time",
+            Self::HeadHasDepth => "head_has_depth",
+            Self::HeadForeshortens => "head_foreshortens",
+            Self::HeadMovesSmoothly => "head_moves_smoothly",
+            Self::LandmarksTremble => "landmarks_tremble",
+            Self::NothingRepeats => "nothing_repeats",
             Self::OneCapturePerLiveSet => "one_capture_per_live_set",
             Self::EmbeddingSizes => "embedding_sizes",
             Self::EnoughKeyframes => "enough_keyframes",
@@ -134,186 +213,6 @@ pub fn names(checks: &[Check]) -> String {
         .join(",")
 }
 
-fn one_capture_per_live_set(evidence: &Evidence<'_>) -> bool {
-    let captures = &evidence.payload.captures;
-    captures.len() == evidence.sets.len()
-        && evidence
-            .sets
-            .iter()
-            .all(|set| evidence.payload.capture(&set.id).is_some())
-}
-
-/// Whether a rule holds for the capture of every live set; a missing capture fails it.
-fn each_capture(evidence: &Evidence<'_>, holds: fn(&SetCapture, &ModelSet) -> bool) -> bool {
-    evidence.sets.iter().all(|set| {
-        evidence
-            .payload
-            .capture(&set.id)
-            .is_some_and(|capture| holds(capture, set))
-    })
-}
-
-fn has_sizes_of(capture: &SetCapture, set: &ModelSet) -> bool {
-    capture
-        .keyframes
-        .iter()
-        .chain([&capture.fused])
-        .all(|embedding| embedding.values().len() == set.dimensions)
-}
-
-/// No two keyframes are bit-for-bit the same.
-fn keyframes_differ(capture: &SetCapture) -> bool {
-    pairs(&capture.keyframes).all(|(a, b)| a.values() != b.values())
-}
-
-/// The measure of "one person" within a capture is the one between captures: the set's threshold.
-fn keyframes_are_one_person(capture: &SetCapture, set: &ModelSet) -> bool {
-    pairs(&capture.keyframes)
-        .all(|(a, b)| same_person(a, b, set, Level::Full) == Ok(Comparison::Same))
-}
-
-fn fused_is_that_person(capture: &SetCapture, set: &ModelSet) -> bool {
-    capture.keyframes.iter().all(|keyframe| {
-        same_person(&capture.fused, keyframe, set, Level::Full) == Ok(Comparison::Same)
-    })
-}
-
-fn pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
-    items
-        .iter()
-        .enumerate()
-        .flat_map(|(i, a)| items.iter().skip(i + 1).map(move |b| (a, b)))
-}
-
 #[cfg(test)]
-mod tests {
-    use nod_protocol::{
-        ids::{ClaimedId, ModelSetId, Passcode},
-        payload::Embedding,
-    };
-
-    use super::*;
-
-    /// A unit vector near the first axis; `jitter` stands for the noise of a camera.
-    fn face(axis: usize, jitter: f32) -> Embedding {
-        let mut values = vec![0.01; 8];
-        values[axis] = 1.0;
-        values[7] += jitter;
-        Embedding::normalised(values).unwrap()
-    }
-
-    fn capture(id: &str) -> SetCapture {
-        SetCapture {
-            model_set: ModelSetId::parse(id).unwrap(),
-            fused: face(0, 0.0),
-            keyframes: vec![face(0, 0.01), face(0, 0.02), face(0, -0.03)],
-        }
-    }
-
-    fn payload() -> Payload {
-        Payload {
-            claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
-            passcode: Some(Passcode::parse("94730528").unwrap()),
-            captures: vec![capture("open-1")],
-            track: None,
-            device: None,
-        }
-    }
-
-    fn judged(change: impl FnOnce(&mut Payload)) -> Vec<Check> {
-        let mut payload = payload();
-        change(&mut payload);
-        judged_as(&payload, Mode::Still, true)
-    }
-
-    fn judged_as(payload: &Payload, mode: Mode, passcode_is_good: bool) -> Vec<Check> {
-        let sets = [ModelSet::new(
-            ModelSetId::parse("open-1").unwrap(),
-            8,
-            0.5,
-            0.6,
-        )];
-        failed_checks(&Evidence {
-            payload,
-            mode,
-            passcode_is_good,
-            sets: &sets,
-        })
-    }
-
-    #[test]
-    fn a_plain_still_capture_is_accepted() {
-        assert_eq!(judged(|_| {}), []);
-    }
-
-    #[test]
-    fn still_without_the_right_passcode_is_refused_and_movement_too() {
-        assert_eq!(
-            judged_as(&payload(), Mode::Still, false),
-            [Check::StillNeedsPasscode]
-        );
-        assert_eq!(
-            judged_as(&payload(), Mode::Move, true),
-            [Check::MovementNotJudged]
-        );
-    }
-
-    #[test]
-    fn captures_must_be_those_of_the_live_sets() {
-        let missing = judged(|p| p.captures[0].model_set = ModelSetId::parse("other-1").unwrap());
-        assert!(missing.contains(&Check::OneCapturePerLiveSet));
-        assert!(missing.contains(&Check::EnoughKeyframes));
-        assert_eq!(
-            judged(|p| p.captures.push(capture("other-1"))),
-            [Check::OneCapturePerLiveSet]
-        );
-        assert_eq!(
-            judged(|p| p.captures.push(capture("open-1"))),
-            [Check::OneCapturePerLiveSet]
-        );
-    }
-
-    #[test]
-    fn sizes_and_numbers_of_keyframes_count() {
-        let short = || Embedding::normalised(vec![1.0; 4]).unwrap();
-        assert!(judged(|p| p.captures[0].fused = short()).contains(&Check::EmbeddingSizes));
-        assert!(judged(|p| p.captures[0].keyframes[1] = short()).contains(&Check::EmbeddingSizes));
-        assert_eq!(
-            judged(|p| p.captures[0].keyframes.truncate(2)),
-            [Check::EnoughKeyframes]
-        );
-    }
-
-    #[test]
-    fn a_frozen_picture_has_no_noise() {
-        assert_eq!(
-            judged(|p| p.captures[0].keyframes = vec![face(0, 0.1), face(0, 0.1), face(0, 0.1)]),
-            [Check::KeyframesDiffer]
-        );
-        assert_eq!(
-            judged(|p| p.captures[0].keyframes.push(face(0, 0.01))),
-            [Check::KeyframesDiffer],
-            "one repeated keyframe is enough"
-        );
-    }
-
-    #[test]
-    fn a_face_swapped_halfway_is_two_people() {
-        let swapped = judged(|p| p.captures[0].keyframes[2] = face(3, 0.0));
-        assert_eq!(
-            swapped,
-            [Check::KeyframesOnePerson, Check::FusedIsThatPerson]
-        );
-        let spliced = judged(|p| p.captures[0].fused = face(3, 0.0));
-        assert_eq!(spliced, [Check::FusedIsThatPerson]);
-    }
-
-    #[test]
-    fn names_are_unique() {
-        let all: Vec<&str> = CHECKS.iter().map(|(check, _)| check.name()).collect();
-        let mut unique = all.clone();
-        unique.sort_unstable();
-        unique.dedup();
-        assert_eq!(unique.len(), all.len());
-    }
-}
+#[path = "judge/tests.rs"]
+mod tests;

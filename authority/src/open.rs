@@ -4,11 +4,12 @@
 //! bound to comes from the authority's own record.
 
 use nod_protocol::{
-    challenge::Mode, context::SessionContext, envelope::Envelope, ids::Purpose, payload::Payload,
-    seal,
+    challenge::Challenge, context::SessionContext, envelope::Envelope, ids::Purpose,
+    payload::Payload, seal,
 };
 
 use crate::{
+    challenge::LIFETIME,
     clock::UnixSeconds,
     error::Error,
     session::{must_be, usable_ticket},
@@ -25,8 +26,10 @@ pub struct Opened {
     pub site: Site,
     /// What the seal was bound to.
     pub context: SessionContext,
-    /// The mode of the challenge.
-    pub mode: Mode,
+    /// The challenge.
+    pub challenge: Challenge,
+    /// Seconds since it was drawn.
+    pub seconds: u64,
     /// What was sealed.
     pub payload: Payload,
 }
@@ -58,7 +61,8 @@ pub async fn open(
         .ok_or(Error::UnknownKey)?;
     let site = authority.site(&session.site_key).await?;
     let ticket = ticket_of(authority, &session, now).await?;
-    let (context, mode) = context_of(&session, ticket)?;
+    let (context, challenge) = context_of(&session, ticket)?;
+    let seconds = now.saturating_sub(session.expires_at.saturating_sub(LIFETIME));
     // Spent before the seal is tried: one body per session, also for two at the same moment, and no
     // second guess after a failure.
     if !authority.store.spend_session(&session.id, now).await? {
@@ -69,7 +73,8 @@ pub async fn open(
         session,
         site,
         context,
-        mode,
+        challenge,
+        seconds,
         payload,
     })
 }
@@ -94,7 +99,10 @@ async fn ticket_of(
 
 /// What the widget had to bind its seal to. A challenged session has an origin and a challenge; one
 /// without is nobody's.
-fn context_of(session: &Session, ticket: Option<Ticket>) -> Result<(SessionContext, Mode), Error> {
+fn context_of(
+    session: &Session,
+    ticket: Option<Ticket>,
+) -> Result<(SessionContext, Challenge), Error> {
     let (Some(origin), Some(challenge)) = (&session.origin, &session.challenge) else {
         return Err(Error::SessionUnknown);
     };
@@ -112,5 +120,5 @@ fn context_of(session: &Session, ticket: Option<Ticket>) -> Result<(SessionConte
         consent_version: session.consent_version.clone(),
         ticket: ticket.map(|ticket| ticket.context),
     };
-    Ok((context, challenge.mode))
+    Ok((context, challenge.clone()))
 }

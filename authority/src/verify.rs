@@ -5,6 +5,7 @@
 //! same steps, do the same work and give the same answer.
 
 use nod_protocol::{
+    challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose},
     payload::SetCapture,
@@ -137,7 +138,8 @@ impl Judged {
     fn of(authority: &Authority, identified: Identified) -> Self {
         let failed = judge::failed_checks(&Evidence {
             payload: &identified.opened.payload,
-            mode: identified.opened.mode,
+            challenge: &identified.opened.challenge,
+            seconds: identified.opened.seconds,
             passcode_is_good: identified.passcode_is_right,
             sets: authority.sets.live(),
         });
@@ -198,7 +200,7 @@ impl Compared {
             resident.enrolled,
             resident.level >= opened.session.level,
             second_factor,
-            opened.mode != nod_protocol::challenge::Mode::Still || opened.site.still,
+            opened.challenge.mode != Mode::Still || opened.site.still,
             self.judged.failed.is_empty(),
             self.is_same_person,
         ];

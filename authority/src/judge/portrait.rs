@@ -6,25 +6,29 @@
 
 use nod_protocol::challenge::Mode;
 
-use super::{
-    Check, Evidence, Rule, each_capture, failed_of, has_sizes_of, one_capture_per_live_set,
-};
+use super::{Check, Evidence, Rule, failed_of, keyframes};
 
 /// All of it must hold.
 const CHECKS: [(Check, Rule); 6] = [
-    (Check::OneCapturePerLiveSet, one_capture_per_live_set),
-    (Check::EmbeddingSizes, |e| each_capture(e, has_sizes_of)),
-    (Check::PortraitWithoutKeyframes, |e| {
-        each_capture(e, |capture, _| capture.keyframes.is_empty())
+    (Check::OneCapturePerLiveSet, |c| {
+        c.one_capture_per_live_set()
     }),
-    (Check::PortraitWithoutMovement, |e| {
-        e.mode == Mode::Still && e.payload.track.is_none()
+    (Check::EmbeddingSizes, |c| {
+        c.each_capture(keyframes::have_sizes_of)
+    }),
+    (Check::PortraitWithoutKeyframes, |c| {
+        c.each_capture(|capture, _| capture.keyframes.is_empty())
+    }),
+    (Check::PortraitWithoutMovement, |c| {
+        c.evidence.challenge.mode == Mode::Still && c.evidence.payload.track.is_none()
     }),
     // The rule holds whether or not the caller has taken the passcode out to look at it.
-    (Check::PortraitWithoutPasscode, |e| {
-        e.payload.passcode.is_none() && !e.passcode_is_good
+    (Check::PortraitWithoutPasscode, |c| {
+        c.evidence.payload.passcode.is_none() && !c.evidence.passcode_is_good
     }),
-    (Check::PortraitWithoutDevice, |e| e.payload.device.is_none()),
+    (Check::PortraitWithoutDevice, |c| {
+        c.evidence.payload.device.is_none()
+    }),
 ];
 
 /// Runs every portrait check and returns those that failed. Empty means the photograph is accepted.
@@ -35,7 +39,8 @@ pub fn failed_portrait_checks(evidence: &Evidence<'_>) -> Vec<Check> {
 #[cfg(test)]
 mod tests {
     use nod_protocol::{
-        ids::{ClaimedId, ModelSetId, Passcode},
+        challenge::Challenge,
+        ids::{ClaimedId, ModelSetId, Nonce, Passcode},
         payload::{Embedding, Payload, SetCapture, Track},
     };
 
@@ -68,10 +73,16 @@ mod tests {
         let mut payload = portrait();
         change(&mut payload);
         let id = ModelSetId::parse("open-1").unwrap();
+        let challenge = Challenge {
+            nonce: Nonce::from_bytes([1; 32]),
+            mode,
+            steps: vec![],
+        };
         rules(&Evidence {
             passcode_is_good: payload.passcode.is_some(),
             payload: &payload,
-            mode,
+            challenge: &challenge,
+            seconds: 1,
             sets: &[ModelSet::new(id, 8, 0.5, 0.6)],
         })
     }

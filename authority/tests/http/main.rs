@@ -10,8 +10,12 @@
 mod cohort;
 mod enrolment;
 mod faults;
+// The unit tests' film maker: it knows nothing of the judge but the generic head.
+#[path = "../../src/judge/movement/fixture.rs"]
+mod film;
 mod harness;
 mod import;
+mod movement;
 mod pages;
 mod people;
 mod process;

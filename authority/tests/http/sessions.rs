@@ -205,14 +205,8 @@ async fn the_challenge_is_drawn_once_and_in_time() {
 }
 
 #[tokio::test]
-async fn modes_that_cannot_be_judged_or_are_not_allowed_are_refused_before_capture() {
+async fn a_mode_that_the_site_does_not_allow_is_refused_before_capture() {
     let h = Harness::start().await;
-    let session = h.open_at_court().await;
-    let path = format!("/v1/sessions/{}/challenge", session.session);
-    assert_eq!(
-        h.post(&path, &json!({"mode": "move"})).await.problem(),
-        "env.unsupported"
-    );
     let request = json!({"sitekey": "pk_hotel", "origin": HOTEL});
     let session: SessionReply = h.post("/v1/sessions", &request).await.json();
     let path = format!("/v1/sessions/{}/challenge", session.session);
