@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::capture::Glance;
 use crate::failure::Failure;
 use crate::image::Frame;
+use crate::liveness::Cue;
 use crate::manifest::{Manifest, ModelFile};
 use crate::pipeline::{Models, Pipeline};
 use crate::quality::{Hints, Motion, Patience};
@@ -41,8 +42,10 @@ pub struct Progress {
     pub phase: &'static str,
     /// What the resident should change; stays inside the frame.
     pub hint: Option<Code>,
-    /// Part of the keyframes taken, 0 to 1.
+    /// Part of the keyframes taken or the movements made, 0 to 1.
     pub progress: f32,
+    /// What to do now, while a movement challenge is followed.
+    pub cue: Option<Cue>,
 }
 
 /// What consent shows of a session.
@@ -135,8 +138,8 @@ impl Attempt {
     pub fn look(&mut self, frame: &Frame<'_>, at: u64) -> Result<Progress, Failure> {
         let purpose = self.assemble()?;
         let stage = std::mem::replace(&mut self.stage, Stage::start());
-        // Every set looks while keyframes are taken; before that the first one is enough.
-        let count = if matches!(stage, Stage::Capturing(_)) {
+        // Every set looks when a keyframe may be taken; otherwise the first one is enough.
+        let count = if stage.takes_keyframes() {
             self.pipelines.len()
         } else {
             1
@@ -205,7 +208,7 @@ impl Attempt {
     ) -> Result<ChallengeReply, Failure> {
         match (std::mem::replace(&mut self.stage, Stage::start()), reply) {
             (Stage::Asked(asked), Ok(reply)) => {
-                self.stage = Stage::Capturing(asked.begin(reply.challenge.clone()));
+                self.stage = Stage::begin(asked, reply.challenge.clone(), &self.pipelines);
                 Ok(reply)
             }
             (_, Err(failure)) => Err(failure),
@@ -229,13 +232,14 @@ impl Attempt {
             }
         };
         let session = self.session.take().ok_or(Code::SessionUnknown)?;
-        let (challenge, embeddings) = captured.into_parts();
+        let (challenge, embeddings, track) = captured.into_parts();
         let ids = self.pipelines.iter().map(|(id, _)| id.clone());
         let body = seal(
             &session,
             self.build,
             &challenge,
             ids.zip(embeddings).collect(),
+            track,
             claimed_id,
             passcode,
         )?;

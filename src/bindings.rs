@@ -110,7 +110,7 @@ impl Capture {
         })
     }
 
-    /// One camera frame, taken at `at_ms` (`performance.now()`): `{phase, hint, progress}`.
+    /// One camera frame, taken at `at_ms` (`performance.now()`): `{phase, hint, progress, cue}`.
     pub fn look(&self, bitmap: &ImageBitmap, at_ms: f64) -> Result<JsValue, JsValue> {
         let pixels = self
             .camera

@@ -1,15 +1,18 @@
-//! The course of a capture: positioning → ready → asked → capturing → captured.
+//! The course of a capture: positioning → ready → asked → capturing or moving → captured.
 //!
 //! Each stage is a type and moving on consumes it, so keyframes cannot be taken before the challenge is there,
 //! nor sealed before there are enough of them. Time is an argument (milliseconds, any origin).
 
+mod moving;
+
 use nod_protocol::challenge::Challenge;
-use nod_protocol::payload::Embedding;
+use nod_protocol::payload::{BadEmbedding, Embedding, Track};
 
 use crate::embed::fuse;
 use crate::image::Crop;
 use crate::keyframes::Keyframes;
-use nod_protocol::payload::BadEmbedding;
+
+pub use moving::{MovedOn, Moving};
 
 /// A face must have been good for this long, and in this many frames, before a challenge is asked for.
 const STEADY_MILLIS: u64 = 300;
@@ -78,6 +81,8 @@ pub enum Advanced {
 pub struct Captured {
     challenge: Challenge,
     sets: Vec<SetEmbeddings>,
+    /// Of a movement challenge.
+    track: Option<Track>,
 }
 
 /// What one model set made of the keyframes.
@@ -133,7 +138,12 @@ impl Ready {
 }
 
 impl Asked {
-    /// The challenge has come.
+    /// A challenge with movements has come. `landmark_model` names the net and the crop that landmarks come from.
+    pub fn move_along(self, challenge: Challenge, landmark_model: String) -> Moving {
+        Moving::begin(challenge, landmark_model)
+    }
+
+    /// A still challenge has come.
     pub fn begin(self, challenge: Challenge) -> Capturing {
         Capturing {
             challenge,
@@ -174,6 +184,7 @@ impl Capturing {
         Ok(Advanced::Captured(Captured {
             challenge: self.challenge,
             sets,
+            track: None,
         }))
     }
 
@@ -184,9 +195,10 @@ impl Capturing {
 }
 
 impl Captured {
-    /// The challenge that was captured for, and one entry per model set in the order of the embeddings.
-    pub fn into_parts(self) -> (Challenge, Vec<SetEmbeddings>) {
-        (self.challenge, self.sets)
+    /// The challenge that was captured for, one entry per model set in the order of the embeddings, and the track of
+    /// a movement challenge.
+    pub fn into_parts(self) -> (Challenge, Vec<SetEmbeddings>, Option<Track>) {
+        (self.challenge, self.sets, self.track)
     }
 }
 

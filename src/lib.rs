@@ -65,6 +65,7 @@ pub mod resample;
 pub mod detect;
 pub mod landmarks;
 
+pub mod liveness;
 pub mod quality;
 
 pub mod align;

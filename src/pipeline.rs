@@ -50,6 +50,7 @@ pub struct Pipeline {
     landmarks: LandmarkNet,
     embedder: Embedder,
     points: PointSource,
+    landmark_model: String,
 }
 
 /// What one frame shows.
@@ -86,7 +87,16 @@ impl Pipeline {
             landmarks: LandmarkNet::new(models.get(&set.landmarks.name)?, set.crop),
             embedder: Embedder::new(models.get(&set.embedder.name)?, &set.embedding),
             points: set.embedding.points,
+            landmark_model: format!(
+                "{} {} {}",
+                set.landmarks.name, set.crop.enlarge, set.crop.shift_down
+            ),
         })
+    }
+
+    /// Names the landmark net and the crop it looks at: what is measured of landmarks belongs to both.
+    pub fn landmark_model(&self) -> &str {
+        &self.landmark_model
     }
 
     /// Finds and judges the face that counts.

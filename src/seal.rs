@@ -5,7 +5,7 @@ use nod_protocol::envelope::{Header, VERSION};
 use nod_protocol::http::SessionReply;
 use nod_protocol::ids::{ClaimedId, ModelSetId, Passcode};
 use nod_protocol::key_config::KeyConfig;
-use nod_protocol::payload::{Payload, SetCapture};
+use nod_protocol::payload::{Payload, SetCapture, Track};
 use nod_protocol::seal::{self, SealError};
 
 use crate::capture::SetEmbeddings;
@@ -19,7 +19,7 @@ pub struct Session {
 }
 
 /// Seals a capture for one session and challenge. `sets` are the embeddings with the model sets that made
-/// them, the first of which names the envelope; `build` is the SHA-256 of the widget's wasm.
+/// them, the first of which names the envelope; `track` is there after a movement challenge; `build` is the SHA-256 of the widget's wasm.
 ///
 /// Embeddings, claimed ID and passcode are wiped when this returns; only the ciphertext is left.
 pub fn seal(
@@ -27,6 +27,7 @@ pub fn seal(
     build: [u8; 32],
     challenge: &Challenge,
     sets: Vec<(ModelSetId, SetEmbeddings)>,
+    track: Option<Track>,
     claimed_id: ClaimedId,
     passcode: Option<Passcode>,
 ) -> Result<Vec<u8>, SealError> {
@@ -56,7 +57,7 @@ pub fn seal(
         claimed_id,
         passcode,
         captures,
-        track: None,
+        track,
         device: None,
     };
     let context = session.reply.context(challenge);

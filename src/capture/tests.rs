@@ -83,7 +83,8 @@ fn five_keyframes_make_a_capture() {
     let Advanced::Captured(done) = observe(stage, good(1600)) else {
         panic!("too late")
     };
-    let (challenge, sets) = done.into_parts();
+    let (challenge, sets, track) = done.into_parts();
+    assert!(track.is_none(), "nothing moved");
     assert_eq!(challenge.mode, Mode::Still);
     assert_eq!(sets.len(), 1);
     assert_eq!(sets[0].keyframes.len(), KEYFRAMES);
