@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser } from './support/browser.mjs';
-import { begin, cameraRuns, ended, enrol, frameOf, recordEvents, signIn, step, verify } from './support/journey.mjs';
+import { begin, cameraRuns, ended, enrol, frameOf, holdStill, recordEvents, signIn, step, verify } from './support/journey.mjs';
 import { GENUINE, World } from './support/world.mjs';
 
 const ALEX = 'NOD-ALEX-1961';
@@ -55,6 +55,7 @@ describe('enrolment', () => {
     await page.fill('#passcode', '27182818');
     await page.fill('#passcode-again', '27182818');
     await page.click('button[type=submit]');
+    await holdStill(page);
     assert.equal(await ended(page), 'error enrol.ticket_mismatch');
     await page.close();
   });

@@ -6,7 +6,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browser } from './support/browser.mjs';
-import { begin, ended, enrol, frameOf, signIn, step } from './support/journey.mjs';
+import { begin, ended, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
 const SIZES = { phone: { width: 390, height: 1700 }, desktop: { width: 1024, height: 1500 } };
@@ -17,7 +17,7 @@ const OUT = join(RESULTS, 'screens');
 const DOCS = {
   'court-consent-desktop-light': 'court-consent',
   'court-identity-desktop-light': 'court-identity',
-  'court-hold-desktop-light': 'court-position',
+  'court-cue-desktop-light': 'court-position',
   'court-yes-desktop-light': 'court-confirmed',
   'court-receipt-desktop-light': 'court-receipt',
   'court-hint-phone-dark': 'phone-hint',
@@ -45,6 +45,7 @@ try {
       const id = number === 1 ? ALEX : `NOD-PICTURE-${number}`;
       await look((page, keep) => enrolment(page, keep, id));
       await look(courtYes);
+      await look(courtCue);
       await look(courtNo);
       await look(courtHint);
       await look(otherSites);
@@ -74,6 +75,7 @@ async function enrolment(page, keep, id) {
   await page.fill('#passcode-again', PASSCODE);
   await keep('enrol-identity');
   await page.click('button[type=submit]');
+  await holdStill(page);
   await ended(page);
   await keep('enrol-end');
 }
@@ -97,6 +99,9 @@ async function courtYes(page, keep) {
     await route.continue();
   });
   await frame.click('button[type=submit]');
+  await step(frame, 'prepare');
+  await keep('court-prepare');
+  await holdStill(frame);
   await frame.waitForSelector('[data-phase=capturing]');
   await page.waitForTimeout(300);
   await keep('court-hold');
@@ -107,6 +112,17 @@ async function courtYes(page, keep) {
   await page.click('button.button');
   await page.waitForSelector('#receipt');
   await keep('court-receipt');
+}
+
+/** The first movement asked for; a photograph gets no further. */
+async function courtCue(page, keep) {
+  await browser.see('obama3');
+  await signIn(page, world.origins.court, 'alex');
+  const frame = await frameOf(page, world);
+  await identify(frame, { claimedId: ALEX });
+  await move(frame);
+  await frame.waitForSelector('.guidance[data-cue]:not([data-cue=""], [data-cue=straight])');
+  await keep('court-cue');
 }
 
 async function courtNo(page, keep) {

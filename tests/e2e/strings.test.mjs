@@ -47,9 +47,15 @@ it('has a text for every code that a resident can meet', () => {
   for (const [, next] of CODES.values()) assert.ok(english[`next.${next}`], next);
 });
 
+it('has a text for every movement that a challenge can ask for', () => {
+  const challenge = readFileSync(new URL('../../protocol/src/challenge.rs', import.meta.url), 'utf8');
+  const movements = [...challenge.matchAll(/Movement::\w+ => "(\w+)"/g)].map(([, name]) => `cue.${name}`);
+  assert.deepEqual([...movements, 'cue.straight'].sort(), Object.keys(english).filter((key) => key.startsWith('cue.')).sort());
+});
+
 it('has no text that nothing shows', () => {
   const source = readdirSync(FRAME).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, FRAME), 'utf8')).join('\n');
-  const made = /^(error|next|hint|position)\.|^consent\.(verify|enrol)\.|^result\.no\.text/;
+  const made = /^(error|next|hint|position|cue)\.|^consent\.(verify|enrol)\.|^result\.(no\.text|unseen)/;
   for (const key of Object.keys(english)) assert.ok(made.test(key) || source.includes(`'${key}'`), key);
   for (const [, key] of source.matchAll(/\bt\('([\w.]+)'/g)) assert.ok(english[key], `${key} is shown but has no text`);
   for (const key of Object.keys(english)) {

@@ -26,8 +26,12 @@ async function run() {
   const outcome = await askTicket(screen, known, signal)
     .then((ticket) => journey.enrol({ ticket, origin: location.origin }))
     .then(() => ({ event: 'enrolled', detail: {} }))
-    .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : { event: 'error', detail: Problem.of(error).detail }));
+    .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : failed(Problem.of(error))));
   await engine.reset();
   if (outcome.event === 'cancel') showIdle(screen, run);
   else showOutcome(screen, outcome, { view: journey.view, retry: run });
+}
+
+function failed({ detail, shown }) {
+  return { event: 'error', detail, shown };
 }

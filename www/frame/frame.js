@@ -1,6 +1,6 @@
 // The frame on a relying party's page: listens to <nod-verify>, runs one attempt at a time.
 //
-// Steps of an attempt, a file each: consent.js, identity.js, camera.js, position.js, send.js, result.js.
+// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, position.js, send.js, result.js.
 
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';
@@ -55,7 +55,8 @@ function run(options) {
       running = null;
       showOutcome(screen, outcome, {
         view: journey.view,
-        retry: options.session && outcome.event === 'answer' ? null : () => page.event('retry', {}),
+        // A session that the site's back end minted can be opened again only until its challenge.
+        retry: options.session && journey.spent ? null : () => page.event('retry', {}),
       });
       page.event(outcome.event, outcome.detail);
     });
@@ -75,5 +76,5 @@ function ending(error, signal) {
   if (reason === 'alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
   if (reason === 'timeout') return { event: 'timeout', detail: Problem.detail('user.inactive') };
   const event = problem.code === 'camera.denied' ? 'denied' : 'error';
-  return { event, detail: problem.detail };
+  return { event, detail: problem.detail, shown: problem.shown };
 }

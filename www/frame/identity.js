@@ -5,13 +5,16 @@ import { t } from './strings.js';
 
 const PASSCODE = /^\d{8}$/;
 
-/** Resolves to {claimedId, passcode}. Enrolling asks for the new passcode twice. */
+/**
+ * Resolves to {claimedId, passcode}. Enrolling asks for the new passcode twice; level light asks for none, so
+ * `passcode` is null then.
+ */
 export function askIdentity(screen, view, signal) {
   const enrol = view.purpose === 'enrol';
   const id = field('claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
   const passcode = enrol
     ? secret('passcode', { label: t('identity.passcode.new'), hint: t('identity.passcode.new.hint'), autocomplete: 'new-password' })
-    : secret('passcode', { label: t('identity.passcode'), hint: t('identity.passcode.hint'), autocomplete: 'current-password' });
+    : view.level !== 'light' && knownPasscode();
   const again = enrol
     && secret('passcode-again', { label: t('identity.passcode.again'), hint: t('identity.passcode.again.hint'), autocomplete: 'new-password' });
   return ask(screen, signal, {
@@ -21,10 +24,25 @@ export function askIdentity(screen, view, signal) {
     fields: [id, passcode, again].filter(Boolean),
     check() {
       id.complain(id.value().trim() ? null : t('identity.id.missing'));
-      passcode.complain(PASSCODE.test(passcode.value()) ? null : t('identity.passcode.wrong'));
-      again && again.complain(again.value() === passcode.value() ? null : t('identity.passcode.differs'));
+      if (passcode) passcode.complain(faultOf(passcode));
+      if (again) again.complain(again.value() === passcode.value() ? null : t('identity.passcode.differs'));
     },
-    read: () => ({ claimedId: id.value().trim(), passcode: passcode.value() }),
+    read: () => ({ claimedId: id.value().trim(), passcode: passcode ? passcode.value() : null }),
+  });
+}
+
+/** Resolves to the passcode where only a capture without movement needs it, or to null to choose again. */
+export function askPasscode(screen, signal) {
+  const passcode = knownPasscode();
+  return ask(screen, signal, {
+    name: 'passcode',
+    title: t('passcode.title'),
+    lead: t('passcode.lead'),
+    fields: [passcode],
+    check: () => passcode.complain(faultOf(passcode)),
+    read: () => passcode.value(),
+    back: t('passcode.back'),
+    keep: true,
   });
 }
 
@@ -41,24 +59,35 @@ export function askTicket(screen, known, signal) {
   });
 }
 
-/** A form whose faults are named beside their fields; the first faulty field gets the focus. */
-function ask(screen, signal, { name, title, lead, fields, check, read }) {
+/** A form whose faults are named beside their fields; the first faulty field gets the focus. `back` resolves to null. */
+function ask(screen, signal, { name, title, lead, fields, check, read, back = null, keep = false }) {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const submit = button(t('identity.continue'), () => {});
     submit.type = 'submit';
-    const form = el('form', { novalidate: '', autocomplete: 'on' }, ...fields.map((one) => one.element), el('div', { class: 'actions' }, submit));
+    const leave = (answer) => {
+      for (const one of fields) one.clear();
+      resolve(answer);
+    };
+    const actions = el('div', { class: 'actions' }, submit, back && button(back, () => leave(null), 'secondary'));
+    const form = el('form', { novalidate: '', autocomplete: 'on' }, ...fields.map((one) => one.element), actions);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       check();
       const faulty = fields.find((one) => one.faulty());
       if (faulty) return faulty.focus();
-      const answer = read();
-      for (const one of fields) one.clear();
-      resolve(answer);
+      leave(read());
     });
-    screen.show({ name, title }, el('p', { class: 'lead' }, lead), form);
+    screen.show({ name, title, keep }, el('p', { class: 'lead' }, lead), form);
   });
+}
+
+function knownPasscode() {
+  return secret('passcode', { label: t('identity.passcode'), hint: t('identity.passcode.hint'), autocomplete: 'current-password' });
+}
+
+function faultOf(passcode) {
+  return PASSCODE.test(passcode.value()) ? null : t('identity.passcode.wrong');
 }
 
 function secret(name, attributes) {

@@ -3,14 +3,17 @@
 
 import { openCamera } from './camera.js';
 import { askConsent } from './consent.js';
-import { askIdentity } from './identity.js';
+import { askIdentity, askPasscode } from './identity.js';
 import { capture } from './position.js';
+import { prepare } from './prepare.js';
 import { orAbort } from './screen.js';
 import { showLoading, showSending } from './send.js';
 
 export class Journey {
   /** What the authority says of this session; null until it is open. */
   view = null;
+  /** Whether a challenge was asked for: the session serves no other attempt after that. */
+  spent = false;
   #screen;
   #engine;
   #signal;
@@ -55,7 +58,8 @@ export class Journey {
 
     await askConsent(screen, this.view, signal);
     this.#tell('consent', {});
-    const { claimedId, passcode } = await askIdentity(screen, this.view, signal);
+    const { claimedId, passcode: typed } = await askIdentity(screen, this.view, signal);
+    const { mode, speak, passcode } = await this.#chooseWay(typed);
 
     // Before the camera: it is never on while the resident waits for a download.
     progress.show = showLoading(screen, progress.share);
@@ -64,7 +68,11 @@ export class Journey {
     this.#tell('permission', {});
     const camera = await openCamera(screen, wanted, signal);
     try {
-      await capture({ screen, engine, camera, signal, tell: this.#tell });
+      const challenge = () => {
+        this.spent = true;
+        return engine.challenge(mode);
+      };
+      await capture({ screen, engine, camera, challenge, speak, signal, tell: this.#tell });
     } finally {
       camera.stop();
     }
@@ -72,5 +80,17 @@ export class Journey {
     showSending(screen);
     this.#tell('sealed', {});
     return orAbort(engine.submit(claimedId, passcode), signal);
+  }
+
+  /** Moving, or still and then with a passcode: a capture without movement counts only together with it. */
+  async #chooseWay(passcode) {
+    let speak = false;
+    for (;;) {
+      const way = await prepare(this.#screen, this.view, speak, this.#signal);
+      if (way.mode === 'move' || passcode) return { ...way, passcode };
+      const typed = await askPasscode(this.#screen, this.#signal);
+      if (typed) return { ...way, passcode: typed };
+      speak = way.speak;
+    }
   }
 }

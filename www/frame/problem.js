@@ -27,9 +27,11 @@ export const LOCAL_CODES = {
 };
 
 export class Problem extends Error {
-  constructor({ code, retryable, next }) {
+  /** @param shown the text for it where the code's own would say too little; stays in the frame */
+  constructor({ code, retryable, next }, shown = null) {
     super(code);
     this.detail = { code, retryable, next };
+    this.shown = shown;
   }
 
   get code() {
@@ -37,8 +39,8 @@ export class Problem extends Error {
   }
 
   /** A problem of the table above. */
-  static local(code) {
-    return new Problem(Problem.detail(code));
+  static local(code, shown) {
+    return new Problem(Problem.detail(code), shown);
   }
 
   static detail(code) {

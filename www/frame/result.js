@@ -7,21 +7,22 @@ const TICK = 'M4 12.5l5 5L20 6.5';
 const BANG = 'M12 5v9M12 18v.5';
 const DOOR = 'M5 12h14M13 6l6 6-6 6';
 
-/** Before the first attempt, and after one was cancelled. */
+/** Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again. */
 export function showIdle(screen, start) {
   screen.show(
     { name: 'idle', title: t('idle.title'), footer: false },
-    el('p', { class: 'lead' }, t('idle.text')),
-    el('div', { class: 'actions' }, button(t('idle.start'), start)),
+    el('p', { class: 'lead' }, t(start ? 'idle.text' : 'result.reload')),
+    start && el('div', { class: 'actions' }, button(t('idle.start'), start)),
   );
 }
 
 /**
- * @param {{event: string, detail: object}} outcome the attempt's terminal event
+ * @param {{event: string, detail: object, shown?: string}} outcome the attempt's terminal event, and what to say
+ *   of an error instead of its code's own text
  * @param {{view: object|null, retry: Function|null}} ways `view` is the session's, if one was open
  */
 export function showOutcome(screen, outcome, { view, retry }) {
-  const { event, detail } = outcome;
+  const { event, detail, shown } = outcome;
   if (event === 'answer' && detail.yes) {
     return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
   }
@@ -38,9 +39,10 @@ export function showOutcome(screen, outcome, { view, retry }) {
     const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
     return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true });
   }
-  const known = has(`error.${detail.code}`) ? detail.code : 'other';
-  const text = `${t(`error.${known}`)} ${t(`next.${detail.next}`)}`;
-  return end(screen, { name: 'error', tone: 'bad', mark: BANG, title: t(`error.${known}.title`), text, ways, alert: true, code: detail.code });
+  const about = shown ?? (has(`error.${detail.code}`) ? `error.${detail.code}` : 'error.other');
+  const next = detail.retryable !== false && !retry ? t('result.reload') : t(`next.${detail.next}`);
+  const text = `${t(about)} ${next}`;
+  return end(screen, { name: 'error', tone: 'bad', mark: BANG, title: t(`${about}.title`), text, ways, alert: true, code: detail.code });
 }
 
 function end(screen, { name, tone, mark, title, text, ways = [], alert = false, code = null }) {

@@ -15,10 +15,12 @@ export class Screen {
   /**
    * Replaces the step.
    *
-   * @param {{name: string, title: string, alert?: boolean, footer?: boolean}} step `alert` interrupts
-   *   a screen reader; `footer` offers the ways out (on unless it is false)
+   * @param {{name: string, title: string, alert?: boolean, footer?: boolean, keep?: boolean}} step `alert`
+   *   interrupts a screen reader; `footer` offers the ways out (on unless it is false); `keep` leaves the step at
+   *   least as high as the one before, so that the page cannot tell from the frame's height that it came
    */
-  show({ name, title, alert = false, footer = true }, ...content) {
+  show({ name, title, alert = false, footer = true, keep = false }, ...content) {
+    this.#root.style.minHeight = keep ? `${this.#root.getBoundingClientRect().height}px` : '';
     const heading = el('h1', { id: 'step-title', tabindex: '-1' }, title);
     const step = el(
       'section',
@@ -75,14 +77,16 @@ export function button(label, onClick, kind = 'primary') {
 
 /** An icon of one stroked path in a 24×24 box; decoration only. */
 export function icon(path) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.setAttribute('class', 'icon');
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  line.setAttribute('d', path);
-  svg.append(line);
-  return svg;
+  const made = svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true', class: 'icon' });
+  made.append(svg('path', { d: path }));
+  return made;
+}
+
+/** An element of a drawing. */
+export function svg(tag, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
 }
 
 /** Settles with the promise, or rejects with the signal's reason, whichever is first. */

@@ -21,6 +21,7 @@ export async function enrol(browser, world, claimedId, { passcode = PASSCODE } =
   await page.fill('#passcode', passcode);
   await page.fill('#passcode-again', passcode);
   await page.click('button[type=submit]');
+  await holdStill(page);
   const end = await ended(page);
   return { page, end };
 }
@@ -47,25 +48,48 @@ export async function recordEvents(page) {
   }, EVENTS);
 }
 
-/** The frame inside <nod-verify>. */
-export async function frameOf(page, world) {
+/** The frame inside <nod-verify>, of any site key or of a certain one. */
+export async function frameOf(page, world, sitekey = '') {
   const until = Date.now() + 30_000;
   for (;;) {
-    const frame = page.frames().find((one) => one.url().startsWith(`${world.issuer}/frame/`));
+    const frame = page.frames().find((one) => one.url().startsWith(`${world.issuer}/frame/${sitekey}`));
     if (frame) return frame;
     if (Date.now() > until) throw new Error('the frame did not load');
     await page.waitForTimeout(50);
   }
 }
 
-/** Consent and identity; the camera is on after it. */
-export async function begin(frame, { claimedId, passcode = PASSCODE }) {
+/** Consent, identity and the choice to hold still; the camera is on after it. */
+export async function begin(frame, who) {
+  await identify(frame, who);
+  await holdStill(frame, who);
+}
+
+/** Consent and identity; the screen before the camera follows. */
+export async function identify(frame, { claimedId, passcode = PASSCODE }) {
   await step(frame, 'consent');
   await frame.click('button.primary');
   await step(frame, 'identity');
   await frame.fill('#claimed-id', claimedId);
+  if (await frame.$('#passcode')) await frame.fill('#passcode', passcode);
+  await frame.click('button[type=submit]');
+  await step(frame, 'prepare');
+}
+
+/** Chooses not to move, as photographs before the camera cannot; gives the passcode where that alone needs it. */
+export async function holdStill(frame, { passcode = PASSCODE } = {}) {
+  await step(frame, 'prepare');
+  await frame.getByRole('button', { name: 'I cannot move my head' }).click();
+  await frame.waitForSelector('[data-step]:not([data-step=prepare])');
+  if (!await frame.$('[data-step=passcode]')) return;
   await frame.fill('#passcode', passcode);
   await frame.click('button[type=submit]');
+}
+
+/** Chooses to move, as everybody is asked to at first. */
+export async function move(frame) {
+  await step(frame, 'prepare');
+  await frame.getByRole('button', { name: 'Begin' }).click();
 }
 
 /** The whole check in a page's frame. @returns the last step's name: 'yes', 'no', 'error', … */
