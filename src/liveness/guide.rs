@@ -56,7 +56,7 @@ enum Phase {
     },
     /// A step, or the way back from it.
     Step {
-        origin: Origin,
+        origin: Box<Origin>,
         index: usize,
         since: u64,
         is_back: bool,
@@ -223,7 +223,7 @@ impl Phase {
 }
 
 impl Origin {
-    fn of(neutral: &[Face]) -> Option<Self> {
+    fn of(neutral: &[Face]) -> Option<Box<Self>> {
         let reference = Reference::of(neutral).ok()?;
         let mut rest = Pose {
             turn: 0.0,
@@ -237,7 +237,7 @@ impl Origin {
             rest.lift += pose.lift / neutral.len() as f64;
             rest.scale += pose.scale / neutral.len() as f64;
         }
-        Some(Self { reference, rest })
+        Some(Box::new(Self { reference, rest }))
     }
 
     /// Against the head at rest: scale 1 is its size then.
