@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 use super::places;
 use crate::landmarks::Landmarks;
 
-/// A movement has gone far enough at these: about sines (17° and 10°), and a factor of size. The authority asks for
-/// about two thirds of it.
-const TURN: f64 = 0.30;
-const LIFT: f64 = 0.17;
+/// A movement has gone far enough at these: about sines (14° and 8°), and a factor of size. The authority asks for
+/// about three quarters of it.
+const TURN: f64 = 0.25;
+const LIFT: f64 = 0.14;
 const CLOSER: f64 = 1.22;
 /// Back in the middle below these.
 const TURN_BACK: f64 = 0.10;

@@ -99,7 +99,7 @@ fn the_wrong_way_too_little_and_a_single_frame_are_no_movement() {
     for (landmarks, frames) in [
         (face(-0.4, 0.0, 1.0), 20),
         (face(0.0, 0.3, 1.0), 20),
-        (face(0.2, 0.0, 1.0), 20),
+        (face(0.18, 0.0, 1.0), 20),
         (middle(), 1),
         (face(0.4, 0.0, 1.0), 1),
         (middle(), 1),
