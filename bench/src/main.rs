@@ -4,7 +4,11 @@
 
 mod cosines;
 mod faces;
+mod head;
+mod interval;
 mod pictures;
+mod puppet;
+mod random;
 
 use std::process::ExitCode;
 
@@ -22,12 +26,14 @@ struct Arguments {
 enum Bench {
     Faces(faces::Options),
     Cosines(cosines::Options),
+    Puppet(puppet::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
         Bench::Faces(options) => faces::run(&options),
         Bench::Cosines(options) => cosines::run(&options),
+        Bench::Puppet(options) => puppet::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,7 +8,7 @@ mod cross_fit;
 mod figures;
 mod fusion;
 mod in_use;
-mod interval;
+
 mod list;
 mod look_alikes;
 mod report;
