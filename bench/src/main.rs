@@ -6,9 +6,11 @@ mod cosines;
 mod faces;
 mod head;
 mod interval;
+mod liveness;
 mod pictures;
 mod puppet;
 mod random;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,8 @@ struct Arguments {
 enum Bench {
     Faces(faces::Options),
     Cosines(cosines::Options),
+    Liveness(liveness::Options),
+    Landmarks(liveness::measure::Options),
     Puppet(puppet::Options),
 }
 
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
         Bench::Faces(options) => faces::run(&options),
         Bench::Cosines(options) => cosines::run(&options),
+        Bench::Liveness(options) => liveness::run(&options),
+        Bench::Landmarks(options) => liveness::measure::run(&options),
         Bench::Puppet(options) => puppet::run(&options),
     };
     match outcome {

@@ -45,11 +45,6 @@ impl Random {
         self.between(0.0, 1.0) < part
     }
 
-    /// One of two directions.
-    pub(crate) fn sign(&mut self) -> f64 {
-        if self.chance(0.5) { 1.0 } else { -1.0 }
-    }
-
     /// Normal, mean 0, deviation 1 (Box and Muller, 1958).
     pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * self.between(f64::MIN_POSITIVE, 1.0).ln()).sqrt();
