@@ -64,24 +64,35 @@ fn blur(picture: &mut Picture, deviation: f64) {
         .collect();
     let sum: f32 = weights.iter().sum();
     weights.iter_mut().for_each(|weight| *weight /= sum);
-    let (width, height) = (picture.width as isize, picture.height as isize);
-    for (dx, dy) in [(1, 0), (0, 1)] {
+    let row = picture.width * 3;
+    // From colour to the same colour of the next pixel, then of the next row.
+    for (step, length) in [(3, row), (row, picture.rgb.len())] {
         let source = picture.rgb.clone();
-        for y in 0..height {
-            for x in 0..width {
-                let mut mixed = [0.0; 3];
-                for (d, weight) in (-reach..=reach).zip(&weights) {
-                    let column = (x + d * dx).clamp(0, width - 1);
-                    let row = (y + d * dy).clamp(0, height - 1);
-                    let at = ((row * width + column) * 3) as usize;
-                    for (m, value) in mixed.iter_mut().zip(&source[at..at + 3]) {
-                        *m += weight * value;
-                    }
-                }
-                let at = ((y * width + x) * 3) as usize;
-                picture.rgb[at..at + 3].copy_from_slice(&mixed);
-            }
+        for (line, out) in source.chunks(length).zip(picture.rgb.chunks_mut(length)) {
+            mix(line, out, step, &weights);
         }
+    }
+}
+
+/// Each value becomes the weighted mean of its neighbours `step` apart; beyond the ends the last ones go on.
+fn mix(line: &[f32], out: &mut [f32], step: usize, weights: &[f32]) {
+    let reach = weights.len() / 2 * step;
+    let middle = reach.min(line.len())..line.len().saturating_sub(reach).max(reach.min(line.len()));
+    out[middle.clone()].fill(0.0);
+    for (i, weight) in weights.iter().enumerate() {
+        let from = &line[i * step..];
+        for (value, near) in out[middle.clone()].iter_mut().zip(from) {
+            *value += weight * near;
+        }
+    }
+    for at in (0..middle.start).chain(middle.end..line.len()) {
+        let (place, channel) = (at / step, at % step);
+        let last = (line.len() / step - 1) as isize;
+        let near = weights.iter().enumerate().map(|(i, weight)| {
+            let neighbour = place as isize + i as isize - (weights.len() / 2) as isize;
+            weight * line[neighbour.clamp(0, last) as usize * step + channel]
+        });
+        out[at] = near.sum();
     }
 }
 

@@ -16,6 +16,8 @@ const PIVOT: Point3 = [0.0, 0.9, 1.3];
 const HEAD: [f64; 2] = [1.45, 1.95];
 /// How deep the skull is from the brow to its middle.
 const SKULL: f64 = 1.5;
+/// How much of the ellipsoid's edge is rounded off, as a part of its squared radius.
+const ROUND: f64 = 0.05;
 /// How far away the wall moves with nothing.
 const WALL: f64 = 1.7;
 
@@ -148,18 +150,13 @@ impl Surface {
 
     /// The points as the camera has them before it, of a person who sits at `home` and has moved to `pose`.
     pub(crate) fn posed(&self, pose: &Pose, home: Point3) -> Vec<Point3> {
-        let still = Pose {
-            turn: Turn::default(),
-            ..*pose
-        };
+        let rotation = pose.turn.rotation();
         let parts = self.points.iter().zip(&self.turns).zip(&self.follows);
         parts
             .map(|((&point, &turns), &follows)| {
-                let with_head = pose.apply(point);
-                let with_body = still.apply(point);
-                let wall = add(point, home);
-                let person = blend(with_body, with_head, turns);
-                blend(wall, person, follows)
+                let with_head = add(rotation.apply(minus(point, PIVOT)), PIVOT);
+                let person = add(blend(point, with_head, turns), pose.place);
+                blend(add(point, home), person, follows)
             })
             .collect()
     }
@@ -173,6 +170,7 @@ impl Surface {
         size: [f64; 2],
         pose: &Pose,
     ) -> Vec<Point3> {
+        let rotation = pose.turn.rotation();
         self.texture
             .iter()
             .map(|pixel| {
@@ -181,7 +179,7 @@ impl Surface {
                 if centred[0].abs() > size[0] || centred[1].abs() > size[1] {
                     return [0.0, 0.0, -1.0];
                 }
-                pose.held(bend.apply(centred))
+                add(rotation.apply(bend.apply(centred)), pose.place)
             })
             .collect()
     }
@@ -211,9 +209,10 @@ fn around(rim: &[Point3], x: f64, y: f64) -> f64 {
 
 fn skull(x: f64, y: f64) -> f64 {
     let squared = (x / HEAD[0]).powi(2) + (y / HEAD[1]).powi(2);
-    let front = SKULL * (1.0 - squared).max(0.0).sqrt();
+    // Rounded where the ellipsoid ends, which would be as steep as a wall.
+    let front = SKULL * ((1.0 - squared).max(0.0) + ROUND).sqrt() - SKULL * ROUND.sqrt();
     let outside = (squared.sqrt() - 1.0).max(0.0);
-    SKULL - 0.1 - front + 0.5 * outside
+    SKULL * (1.0 - ROUND.sqrt()) - 0.1 - front + 0.5 * outside
 }
 
 /// Lowers the net to a triangle that lies under it (`from` is the place of the first point).

@@ -13,7 +13,7 @@ use super::script::{PERSON, perform};
 use crate::random::Random;
 
 /// The model set that embeddings stand for, with its size and threshold as deployed.
-const SET: &str = "open-1";
+pub(super) const SET: &str = "open-1";
 /// How the widget names this set's landmark net and the crop it looks at.
 const LANDMARK_MODEL: &str = "landmarks68 1.1 0.08";
 

@@ -1,5 +1,6 @@
 //! The authority's judge over one attempt: the only place that knows how it is called.
 
+use nod_authority::judge::movement::measure;
 use nod_authority::judge::{Check, Evidence, failed_checks};
 use nod_authority::model_sets::ModelSet;
 
@@ -14,4 +15,25 @@ pub(super) fn failed(attempt: &Attempt, set: &ModelSet) -> Vec<Check> {
         passcode_is_good: false,
         sets: std::slice::from_ref(set),
     })
+}
+
+/// Names of the columns of [`measures`].
+pub(super) const COLUMNS: &str = "turn,turn_foreshortening,lift,lift_foreshortening,tremble,unrest,speed,frames_per_second,duration,seconds";
+
+/// What the judge measured, for calibration: comma-separated; nothing of a track that cannot be measured.
+pub(super) fn measures(attempt: &Attempt) -> Option<String> {
+    let m = measure(attempt.payload.track.as_ref()?).ok()?;
+    Some(format!(
+        "{:.4},{:.4},{:.4},{:.4},{:.5},{:.4},{:.3},{:.2},{},{}",
+        m.turn.parallax,
+        m.turn.foreshortening,
+        m.lift.parallax,
+        m.lift.foreshortening,
+        m.tremble,
+        m.unrest,
+        m.speed,
+        m.frames_per_second,
+        m.duration,
+        attempt.seconds
+    ))
 }

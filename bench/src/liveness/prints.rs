@@ -28,7 +28,8 @@ pub(super) enum Handling {
 }
 
 impl Handling {
-    fn actor(self) -> Actor {
+    /// How far it is moved.
+    pub(super) fn actor(self) -> Actor {
         let (yaw, pitch) = match self {
             Self::Moved => ((24.0, 40.0), (14.0, 25.0)),
             Self::Tilted => ((22.0, 40.0), (15.0, 35.0)),
@@ -44,7 +45,8 @@ impl Handling {
         }
     }
 
-    fn hand(self, random: &mut Random) -> Hand {
+    /// How it is held.
+    pub(super) fn hand(self, random: &mut Random) -> Hand {
         let radius = match self {
             Self::Rolled => random.between(5.0, 9.0),
             _ => random.between(8.0, 14.0),

@@ -13,6 +13,8 @@ pub(super) struct Tally {
     accepted: usize,
     /// How often each check failed.
     failed: BTreeMap<&'static str, usize>,
+    /// What was measured, a line each.
+    measures: Vec<String>,
 }
 
 impl Tally {
@@ -25,6 +27,15 @@ impl Tally {
         for check in &verdict.failed {
             *self.failed.entry(check).or_default() += 1;
         }
+        self.measures.extend(verdict.measures.clone());
+    }
+
+    /// What was measured: one line for each attempt, after the species' name.
+    pub(super) fn measures(&self, species: &str) -> String {
+        let lines = self.measures.iter();
+        lines
+            .map(|line| format!("\"{species}\",{line}\n"))
+            .collect()
     }
 
     /// What went wrong for this species: people refused, or attacks accepted.
@@ -105,11 +116,15 @@ mod tests {
     fn tally(accepted: usize, refused: usize) -> Tally {
         let mut tally = Tally::default();
         for _ in 0..accepted {
-            tally.add(&Verdict { failed: vec![] });
+            tally.add(&Verdict {
+                failed: vec![],
+                measures: Some("0.5".into()),
+            });
         }
         for _ in 0..refused {
             tally.add(&Verdict {
                 failed: vec!["steps_in_order", "head_has_depth"],
+                measures: None,
             });
         }
         tally
@@ -125,6 +140,11 @@ mod tests {
         assert!(!genuine.contains("MISSED") && genuine.contains("head_has_depth 2 %"));
         let attack = line(&ATTACKS[0], &tally(6, 94));
         assert!(attack.contains("APCER") && attack.contains("6.0 %") && attack.contains("MISSED"));
+    }
+
+    #[test]
+    fn measures_carry_the_name_of_their_species() {
+        assert_eq!(tally(2, 1).measures("a, b"), "\"a, b\",0.5\n".repeat(2));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl<'a> Scene<'a> {
         random: &mut Random,
     ) -> Film {
         self.film(performance, |moment| {
-            let pose = self.pose(&moment.motion, moment.motion.turn);
+            let pose = self.of_person(&moment.motion);
             let places = lids(person.places, moment.motion.blink).map(|place| pose.apply(place));
             self.find(&places, &pose, Shown::Head, random)
         })
@@ -97,19 +97,7 @@ impl<'a> Scene<'a> {
     ) -> Film {
         let picture: [[f64; 2]; COUNT] = person.places.map(|[x, y, _]| [x, y - PRINT_BELOW_EYES]);
         self.film(performance, |moment| {
-            let motion = &moment.motion;
-            let turn = if hand.turns {
-                motion.turn
-            } else {
-                Turn {
-                    roll: motion.turn.roll,
-                    ..Turn::default()
-                }
-            };
-            let mut pose = self.pose(motion, turn);
-            pose.place[0] += hand.moves * motion.turn.yaw / 40.0;
-            pose.place[1] += hand.moves * motion.turn.pitch / 40.0;
-            let bend = (hand.bend)(hand, motion);
+            let (pose, bend) = self.of_print(hand, &moment.motion);
             let places = picture.map(|point| pose.held(bend.apply(point)));
             self.find(&places, &pose, Shown::Print, random)
         })
@@ -146,6 +134,36 @@ impl<'a> Scene<'a> {
             millis += self.camera.next(random);
         }
         Film { frames }
+    }
+
+    /// Where a person's head is at one moment.
+    pub(super) fn of_person(&self, motion: &Motion) -> Pose {
+        self.pose(motion, motion.turn)
+    }
+
+    /// Where a print is at one moment, and how it is bent.
+    pub(super) fn of_print(&self, hand: &Hand, motion: &Motion) -> (Pose, Bend) {
+        let turn = if hand.turns {
+            motion.turn
+        } else {
+            Turn {
+                roll: motion.turn.roll,
+                ..Turn::default()
+            }
+        };
+        let mut pose = self.pose(motion, turn);
+        pose.place[0] += hand.moves * motion.turn.yaw / 40.0;
+        pose.place[1] += hand.moves * motion.turn.pitch / 40.0;
+        (pose, (hand.bend)(hand, motion))
+    }
+
+    pub(super) fn lens(&self) -> &Lens {
+        &self.lens
+    }
+
+    /// Where the middle of the eyes is at rest.
+    pub(super) fn home(&self) -> Point3 {
+        self.home
     }
 
     fn pose(&self, motion: &Motion, turn: Turn) -> Pose {

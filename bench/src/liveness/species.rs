@@ -7,7 +7,7 @@ use anyhow::Result;
 use nod_authority::judge::Check;
 
 use super::attempt::{Attempt, Workshop, challenge};
-use super::judge::failed;
+use super::judge::{failed, measures};
 use super::prints::{self, Handling};
 use super::{replays, sealed, tampered};
 use crate::random::Random;
@@ -37,6 +37,8 @@ pub(super) enum Expected {
 pub(super) struct Verdict {
     /// Names of the checks that it failed; accepted if there are none.
     pub(super) failed: Vec<&'static str>,
+    /// What was measured of it, if anything could be.
+    pub(super) measures: Option<String>,
 }
 
 /// People.
@@ -129,14 +131,19 @@ pub(super) const ATTACKS: [Species; 21] = [
         attempt: |workshop, random| {
             let opens = sealed::replay_opens(workshop, random)?;
             let failed = if opens { vec![] } else { vec!["seal_opens"] };
-            Ok(Verdict { failed })
+            Ok(Verdict {
+                failed,
+                measures: None,
+            })
         },
     },
 ];
 
-fn judged(workshop: &Workshop, attempt: &Attempt) -> Verdict {
+/// Has an attempt judged.
+pub(super) fn judged(workshop: &Workshop, attempt: &Attempt) -> Verdict {
     let failed = failed(attempt, &workshop.set);
     Verdict {
         failed: failed.into_iter().map(Check::name).collect(),
+        measures: measures(attempt),
     }
 }
