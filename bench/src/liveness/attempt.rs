@@ -153,3 +153,34 @@ pub(super) fn timed(movements: Vec<Movement>, random: &mut Random) -> Challenge 
 pub(super) fn movements(challenge: &Challenge) -> Vec<Movement> {
     challenge.steps.iter().map(|step| step.movement).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn challenges_are_those_of_the_authority() {
+        let mut random = Random::seeded(1);
+        let mut orders = HashSet::new();
+        for _ in 0..4000 {
+            let challenge = challenge(&mut random);
+            let mut names: Vec<_> = movements(&challenge)
+                .into_iter()
+                .map(Movement::as_str)
+                .collect();
+            orders.insert(names.join(" "));
+            names.retain(|name| *name != "come_closer");
+            names.sort_unstable();
+            assert_eq!(names, ["look_down", "look_up", "turn_left", "turn_right"]);
+            assert!(
+                challenge
+                    .steps
+                    .iter()
+                    .all(|s| (1600..=2600).contains(&s.millis))
+            );
+        }
+        assert_eq!(orders.len(), 24 + 120);
+    }
+}

@@ -37,3 +37,31 @@ pub(super) fn measures(attempt: &Attempt) -> Option<String> {
         attempt.seconds
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::attempt::{Workshop, challenge};
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn a_person_has_depth_and_what_is_missing_is_named() {
+        let workshop = Workshop::open().unwrap();
+        let mut random = Random::seeded(3);
+        let challenge = challenge(&mut random);
+        let session = workshop.session(&challenge, &mut random).unwrap();
+        let mut attempt = workshop
+            .attempt(challenge, session.film, session.keyframes, &mut random)
+            .unwrap();
+        let failed_names = |attempt: &Attempt| -> Vec<_> {
+            let failed = failed(attempt, &workshop.set);
+            failed.into_iter().map(Check::name).collect()
+        };
+        assert!(!failed_names(&attempt).contains(&"head_has_depth"));
+        let columns = COLUMNS.split(',').count();
+        assert_eq!(measures(&attempt).unwrap().split(',').count(), columns);
+        attempt.payload.track = None;
+        assert!(failed_names(&attempt).contains(&"track_readable"));
+        assert!(measures(&attempt).is_none());
+    }
+}

@@ -48,6 +48,8 @@ const PRINT: ([f64; 7], [f64; 5]) = (
     [-45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0],
     [-34.0, -17.0, 0.0, 17.0, 34.0],
 );
+/// Radii of rolled prints, in centimetres.
+const ROLLS: [f64; 2] = [7.0, 11.0];
 /// Frames of each person at rest, for the noise.
 const AT_REST: usize = 10;
 /// From the camera, in eye distances.
@@ -70,7 +72,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let mut random = Random::seeded(1);
     let (mut heads, mut noise) = (Vec::new(), Vec::new());
-    let (mut on_heads, mut on_prints) = (Samples::default(), Samples::default());
+    let [mut on_heads, mut on_prints, mut on_rolls] = [(); 3].map(|()| Samples::default());
     for file in &options.portraits {
         let portrait = image::open(file)
             .with_context(|| file.display().to_string())?
@@ -82,7 +84,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             random: &mut random,
         };
         on_heads.gather(&mut eye, HEAD, |eye, turn| eye.errors_on_head(turn))?;
-        on_prints.gather(&mut eye, PRINT, |eye, turn| eye.errors_on_print(turn))?;
+        on_prints.gather(&mut eye, PRINT, |eye, turn| {
+            eye.errors_on_print(turn, Bend::FLAT)
+        })?;
+        for radius in ROLLS {
+            on_rolls.gather(&mut eye, PRINT, |eye, turn| {
+                eye.errors_on_print(turn, Bend::cm(radius, 0.0))
+            })?;
+        }
         noise.extend(eye.noise()?);
         heads.push(head.places().map(|p| p.map(|v| round(v))).to_vec());
         progress(&file.display().to_string());
@@ -91,6 +100,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         heads,
         head: on_heads.table()?,
         print: on_prints.table()?,
+        rolled: on_rolls.table()?,
         noise: noise.iter().map(|row| rounded(row)).collect(),
     };
     fs::write(&options.out, serde_json::to_string(&measured)? + "\n")?;
@@ -106,23 +116,25 @@ struct Eye<'a> {
 
 impl Eye<'_> {
     fn errors_on_head(&mut self, turn: Turn) -> Result<Option<Errors>> {
-        let pose = self.somewhere(turn);
+        let pose = self.somewhere(turn, 0.05);
         let camera = Camera::any(self.random);
+        self.errors_at(&pose, &camera)
+    }
+
+    fn errors_at(&mut self, pose: &Pose, camera: &Camera) -> Result<Option<Errors>> {
         let wall = self.wall();
-        let picture = self.head.seen(&pose, pose.place, &Lens::WEBCAM, wall);
+        let picture = self.head.seen(pose, pose.place, &Lens::WEBCAM, wall);
         let places = self.head.places().map(|place| pose.apply(place));
         let picture = camera.take(picture, self.random);
         self.compare(picture, &places)
     }
 
-    fn errors_on_print(&mut self, turn: Turn) -> Result<Option<Errors>> {
-        let pose = self.somewhere(turn);
+    fn errors_on_print(&mut self, turn: Turn, bend: Bend) -> Result<Option<Errors>> {
+        let pose = self.somewhere(turn, 0.05);
         let camera = Camera::any(self.random);
         let wall = self.wall();
-        let picture = self
-            .head
-            .print_seen(Bend::FLAT, SIZE, &pose, &Lens::WEBCAM, wall);
-        let places = self.head.print().map(|[x, y]| pose.held([x, y, 0.0]));
+        let picture = self.head.print_seen(bend, SIZE, &pose, &Lens::WEBCAM, wall);
+        let places = self.head.print().map(|point| pose.held(bend.apply(point)));
         let picture = camera.take(picture, self.random);
         self.compare(picture, &places)
     }
@@ -130,9 +142,11 @@ impl Eye<'_> {
     /// Frames of one film in which hardly anything moves, without their mean.
     fn noise(&mut self) -> Result<Vec<Errors>> {
         let mut frames = Vec::new();
+        let camera = Camera::any(self.random);
         for _ in 0..AT_REST {
-            let turn = Turn::new(0.5 * self.random.normal(), 0.5 * self.random.normal());
-            frames.extend(self.errors_on_head(turn)?);
+            let turn = Turn::new(0.1 * self.random.normal(), 0.1 * self.random.normal());
+            let pose = self.somewhere(turn, 0.01);
+            frames.extend(self.errors_at(&pose, &camera)?);
         }
         ensure!(frames.len() > AT_REST / 2, "the detector misses this face");
         let mean = mean(&frames);
@@ -167,8 +181,8 @@ impl Eye<'_> {
         Ok(Some(errors))
     }
 
-    fn somewhere(&mut self, turn: Turn) -> Pose {
-        let mut shift = || self.random.between(-0.05, 0.05);
+    fn somewhere(&mut self, turn: Turn, within: f64) -> Pose {
+        let mut shift = || self.random.between(-within, within);
         Pose {
             turn,
             place: [shift(), shift() - 0.5, DISTANCE],
@@ -193,7 +207,7 @@ impl Samples {
         &mut self,
         eye: &mut Eye<'_>,
         (yaws, pitches): ([f64; 7], [f64; 5]),
-        look: fn(&mut Eye<'_>, Turn) -> Result<Option<Errors>>,
+        look: impl Fn(&mut Eye<'_>, Turn) -> Result<Option<Errors>>,
     ) -> Result<()> {
         let mut at_rest = Vec::new();
         for _ in 0..4 {

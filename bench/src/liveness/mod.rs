@@ -90,6 +90,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+impl Options {
+    fn wants(&self, species: &str) -> bool {
+        let only = self.only.as_ref();
+        only.is_none_or(|text| species.contains(text.as_str()))
+    }
+}
+
 /// What was reported so far.
 #[derive(Default)]
 struct Record {
@@ -118,8 +125,7 @@ fn projected(workshop: &Workshop, options: &Options, record: &mut Record) -> Res
     let genuine = std::iter::once((&GENUINE, 3 * options.count));
     let attacks = ATTACKS.iter().map(|species| (species, options.count));
     for (species, count) in genuine.chain(attacks) {
-        let wanted = |only: &String| species.name.contains(only.as_str());
-        if options.only.as_ref().is_some_and(|only| !wanted(only)) {
+        if !options.wants(species.name) {
             continue;
         }
         let tally = tried(workshop, species, count, options.seed)
@@ -141,7 +147,7 @@ fn rendered(
         .with_context(|| format!("no manifest.json in {}", models.display()))?;
     let pipeline = pictures::load(&models, &Manifest::parse(&json)?, attempt::SET)?;
     let studio = Studio::open(&options.portraits, pipeline)?;
-    let counted = studio.tried(workshop, count, options.jobs, options.seed)?;
+    let counted = studio.tried(workshop, options, count)?;
     record.say(&report::heading(
         options.seed,
         "rendered films through the pipeline",

@@ -22,6 +22,8 @@ pub(crate) struct LandmarkNet {
     pub(crate) head: Vec<Vec<f32>>,
     /// The same for turned flat prints.
     pub(crate) print: Vec<Vec<f32>>,
+    /// The same for prints rolled like a can.
+    pub(crate) rolled: Vec<Vec<f32>>,
     /// What is left, in single frames. Noise with the same covariance is their sum with normal weights.
     pub(crate) noise: Vec<Vec<f32>>,
 }
@@ -31,6 +33,7 @@ pub(crate) struct LandmarkNet {
 pub(crate) enum Shown {
     Head,
     Print,
+    Rolled,
 }
 
 /// What a turn's errors are made of. Angles in degrees; beyond what was measured they stay.
@@ -53,8 +56,11 @@ impl LandmarkNet {
                 && !net.heads.is_empty()
                 && net.head.len() == terms(0.0, 0.0).len()
                 && net.print.len() == net.head.len()
+                && net.rolled.len() == net.head.len()
                 && !net.noise.is_empty()
-                && [&net.head, &net.print, &net.noise].map(|rows| whole(rows)) == [true; 3],
+                && [&net.head, &net.print, &net.rolled, &net.noise]
+                    .iter()
+                    .all(|rows| whole(rows)),
             "landmark_net.json has other numbers of landmarks"
         );
         Ok(net)
@@ -74,6 +80,7 @@ impl LandmarkNet {
         let table = match shown {
             Shown::Head => &self.head,
             Shown::Print => &self.print,
+            Shown::Rolled => &self.rolled,
         };
         let mut errors = [0.0f64; VALUES];
         for (row, term) in table.iter().zip(terms(yaw, pitch)) {

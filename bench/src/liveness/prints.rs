@@ -121,3 +121,42 @@ fn zoom(performance: &mut super::script::Performance, steps: &[nod_protocol::cha
         moment.motion.nearer += 0.15 * (1.0 - phase.cos());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parallax of left and right, and of up and down.
+    fn parallax(handling: Handling, seed: u64) -> (f64, f64) {
+        let workshop = Workshop::open().unwrap();
+        let attempt = attack(&workshop, handling, &mut Random::seeded(seed)).unwrap();
+        let track = attempt.payload.track.as_ref().unwrap();
+        let Ok(measures) = nod_authority::judge::movement::measure(track) else {
+            return (0.0, 0.0);
+        };
+        (measures.turn.parallax, measures.lift.parallax)
+    }
+
+    #[test]
+    fn a_flat_print_has_no_depth_however_it_is_turned() {
+        for handling in [
+            Handling::Moved,
+            Handling::Tilted,
+            Handling::OverTilted,
+            Handling::Zoomed,
+        ] {
+            for seed in 0..5 {
+                let (turn, lift) = parallax(handling, seed);
+                assert!(turn < 0.4 && lift < 0.3, "{handling:?}: {turn} {lift}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rolled_print_has_some() {
+        let most = (0..8)
+            .map(|seed| parallax(Handling::Rolled, seed).0)
+            .fold(0.0, f64::max);
+        assert!(most > 0.4, "{most}");
+    }
+}

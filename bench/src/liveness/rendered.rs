@@ -11,6 +11,7 @@ use nod::image::Frame;
 use nod::pipeline::Pipeline;
 use nod_protocol::payload::Embedding;
 
+use super::Options;
 use super::attempt::{Attempt, Workshop, challenge};
 use super::prints::Handling;
 use super::report::Tally;
@@ -70,14 +71,16 @@ impl Studio {
     pub(super) fn tried(
         &self,
         workshop: &Workshop,
+        options: &Options,
         count: usize,
-        jobs: usize,
-        seed: u64,
     ) -> Result<Vec<(&'static Species, Tally)>> {
-        let attempts = count * self.heads.len();
-        let total = RENDERED.len() * attempts;
+        let chosen: Vec<_> = RENDERED
+            .into_iter()
+            .filter(|(name, _)| options.wants(name))
+            .collect();
+        let total = chosen.len() * count * self.heads.len();
         let next = AtomicUsize::new(0);
-        let tallies: Vec<Mutex<Tally>> = RENDERED.iter().map(|_| Mutex::default()).collect();
+        let tallies: Vec<Mutex<Tally>> = chosen.iter().map(|_| Mutex::default()).collect();
         let worker = || -> Result<()> {
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
@@ -85,9 +88,9 @@ impl Studio {
                     return Ok(());
                 }
                 // All species make progress together.
-                let (species, number) = (at % RENDERED.len(), at / RENDERED.len());
-                let (name, handling) = RENDERED[species];
-                let mut random = Random::branch(seed, name, number);
+                let (species, number) = (at % chosen.len(), at / chosen.len());
+                let (name, handling) = chosen[species];
+                let mut random = Random::branch(options.seed, name, number);
                 let head = &self.heads[number % self.heads.len()];
                 let verdict = match self.attempt(workshop, head, handling, &mut random)? {
                     Some(attempt) => judged(workshop, &attempt),
@@ -108,12 +111,12 @@ impl Studio {
             }
         };
         std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
+            let threads: Vec<_> = (0..options.jobs).map(|_| scope.spawn(worker)).collect();
             threads
                 .into_iter()
                 .try_for_each(|thread| thread.join().map_err(|_| anyhow!("a thread panicked"))?)
         })?;
-        RENDERED
+        chosen
             .iter()
             .zip(tallies)
             .map(|((name, _), tally)| {

@@ -96,3 +96,56 @@ fn repeated(clip: &[Shot], times: &Film) -> Film {
         frames: frames.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(attempt: &Attempt) -> Vec<Vec<f32>> {
+        let track = attempt.payload.track.as_ref().unwrap();
+        track
+            .frames
+            .iter()
+            .map(|frame| frame.points.clone())
+            .collect()
+    }
+
+    #[test]
+    fn a_film_on_a_screen_moves_as_it_did_and_a_frozen_one_does_not() {
+        let workshop = Workshop::open().unwrap();
+        let spread = |attempt: &Attempt| {
+            // The nose tip against the jaw's ends.
+            let noses = points(attempt);
+            let noses = noses.iter().map(|p| (p[60] - p[0]) / (p[32] - p[0]));
+            let (low, high) = noses.fold((f32::MAX, f32::MIN), |(l, h), n| (l.min(n), h.max(n)));
+            high - low
+        };
+        for seed in 0..4 {
+            let random = &mut Random::seeded(seed);
+            assert!(spread(&follows(&workshop, random).unwrap()) > 0.2);
+            assert!(spread(&frozen(&workshop, random).unwrap()) < 0.1);
+        }
+    }
+
+    #[test]
+    fn a_loop_that_is_sealed_repeats_itself() {
+        let clip: Vec<Shot> = (0..3)
+            .map(|at| Shot {
+                millis: f64::from(at),
+                points: vec![at as f32],
+            })
+            .collect();
+        let times = Film {
+            frames: [10.0, 20.0, 30.0, 40.0, 50.0]
+                .map(|millis| Shot {
+                    millis,
+                    points: vec![],
+                })
+                .to_vec(),
+        };
+        let played = repeated(&clip, &times);
+        let shown: Vec<f32> = played.frames.iter().map(|shot| shot.points[0]).collect();
+        assert_eq!(shown, [0.0, 1.0, 2.0, 0.0, 1.0]);
+        assert_eq!(played.end(), 50.0);
+    }
+}

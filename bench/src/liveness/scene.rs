@@ -99,7 +99,12 @@ impl<'a> Scene<'a> {
         self.film(performance, |moment| {
             let (pose, bend) = self.of_print(hand, &moment.motion);
             let places = picture.map(|point| pose.held(bend.apply(point)));
-            self.find(&places, &pose, Shown::Print, random)
+            let shown = if bend.radius.is_finite() {
+                Shown::Rolled
+            } else {
+                Shown::Print
+            };
+            self.find(&places, &pose, shown, random)
         })
     }
 
@@ -262,4 +267,40 @@ fn around(points: &[f32]) -> [f32; 4] {
     }
     let (width, height) = (high[0] - low[0], high[1] - low[1]);
     [low[0], low[1] - 0.2 * height, width, 1.2 * height]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_closer_is_larger() {
+        let net = LandmarkNet::measured().unwrap();
+        let mut random = Random::seeded(4);
+        let scene = Scene::any(&net, &mut random);
+        let person = Person::any(&net, 8, &mut random);
+        let moment = |nearer| Moment {
+            millis: 0.0,
+            motion: Motion {
+                nearer,
+                ..Motion::default()
+            },
+        };
+        let performance = Performance {
+            moments: vec![moment(0.0), moment(1.4f64.ln())],
+            keyframes: vec![],
+        };
+        let film = scene.person(&person, &performance, &mut random);
+        let [before, after] = [0, 1].map(|at: usize| extent(&film.frames[at].points).1);
+        assert!((after / before - 1.4).abs() < 0.05, "{before} {after}");
+    }
+
+    #[test]
+    fn a_blink_closes_the_eyes_and_moves_nothing_else() {
+        let net = LandmarkNet::measured().unwrap();
+        let open = Person::any(&net, 8, &mut Random::seeded(1)).places;
+        let shut = lids(open, 1.0);
+        assert!(shut[41][1] - shut[37][1] < 0.3 * (open[41][1] - open[37][1]));
+        assert_eq!((shut[30], shut[36]), (open[30], open[36]));
+    }
 }

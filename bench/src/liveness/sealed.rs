@@ -61,3 +61,15 @@ fn context(challenge: [u8; 32]) -> Result<SessionContext> {
         ticket: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_opens_for_its_own_session_and_no_other() {
+        let workshop = Workshop::open().unwrap();
+        // That it opens for its own is ensured inside.
+        assert!(!replay_opens(&workshop, &mut Random::seeded(1)).unwrap());
+    }
+}

@@ -108,3 +108,46 @@ pub(super) fn resealed(workshop: &Workshop, random: &mut Random) -> Result<Attem
     let asked = challenge(random);
     workshop.attempt(asked, session.film, session.keyframes, random)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn last(attempt: &Attempt) -> u32 {
+        let track = attempt.payload.track.as_ref().unwrap();
+        track.frames.last().map(|frame| frame.millis).unwrap()
+    }
+
+    #[test]
+    fn times_differ_from_the_clock_in_the_named_direction() {
+        let workshop = Workshop::open().unwrap();
+        for seed in 0..5 {
+            let random = &mut Random::seeded(seed);
+            let quick = squeezed(&workshop, random).unwrap();
+            assert!(u64::from(last(&quick)) < 800 * quick.seconds);
+            let slow = stretched(&workshop, random).unwrap();
+            assert!(u64::from(last(&slow)) > 1200 * slow.seconds);
+        }
+    }
+
+    #[test]
+    fn a_stolen_embedding_is_not_the_attackers() {
+        let workshop = Workshop::open().unwrap();
+        for seed in 0..6 {
+            let attempt = spliced(&workshop, &mut Random::seeded(seed)).unwrap();
+            let capture = &attempt.payload.captures[0];
+            let cosine = capture.fused.cosine(&capture.keyframes[0]).unwrap();
+            let other = capture.keyframes[0].cosine(&capture.keyframes[1]).unwrap();
+            assert!(cosine < 0.5 || other > 0.999_99, "{cosine} {other}");
+        }
+    }
+
+    #[test]
+    fn halves_of_a_swap_are_two_people() {
+        let workshop = Workshop::open().unwrap();
+        let attempt = swapped(&workshop, &mut Random::seeded(2)).unwrap();
+        let keyframes = &attempt.payload.captures[0].keyframes;
+        let (first, last) = (&keyframes[0], &keyframes[keyframes.len() - 1]);
+        assert!(first.cosine(last).unwrap() < 0.5);
+    }
+}
