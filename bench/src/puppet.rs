@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use crate::head::Head;
 use crate::head::picture::Picture;
+use crate::head::pose::Pose;
 use crate::head::space::{Lens, Turn};
-use crate::head::surface::Pose;
 use crate::pictures;
 use crate::random::Random;
 

@@ -7,6 +7,7 @@ pub(crate) mod camera;
 pub(crate) mod fit;
 pub(crate) mod mesh;
 pub(crate) mod picture;
+pub(crate) mod pose;
 pub(crate) mod solve;
 pub(crate) mod space;
 pub(crate) mod surface;
@@ -20,8 +21,9 @@ use nod::pipeline::Pipeline;
 use fit::Fit;
 use mesh::Mesh;
 use picture::Picture;
+use pose::{Bend, Pose};
 use space::{Lens, Point3};
-use surface::{Bend, Pose, Surface};
+use surface::Surface;
 
 /// A person made from one portrait.
 pub(crate) struct Head {

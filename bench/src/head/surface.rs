@@ -1,16 +1,14 @@
 //! What stands in front of the camera: a head that can be turned, or a print of it.
 
 use super::fit::Fit;
-use super::space::{EYE_DISTANCE_CM, Point3, Turn, add, dot, minus, scaled};
+use super::pose::{Bend, PIVOT, Pose};
+use super::space::{Point3, add, dot, minus, scaled};
 
 /// Distance of neighbouring points on the portrait, in eye distances.
 const STEP: f64 = 0.07;
 /// How much of the portrait's surroundings is shown, in eye distances to the left and right of the eyes, above them,
 /// and below them. Beyond the portrait's edge its last pixels go on.
 const REACH: [f64; 3] = [5.6, 4.9, 4.9];
-
-/// Where the neck bends: below and behind the middle of the eyes.
-const PIVOT: Point3 = [0.0, 0.9, 1.3];
 
 /// The outline of a head with hair and ears, about the middle of the eyes.
 const HEAD: [f64; 2] = [1.45, 1.95];
@@ -34,68 +32,6 @@ pub(crate) struct Surface {
     /// Pixels of the portrait.
     pub(crate) texture: Vec<[f64; 2]>,
     pub(crate) triangles: Vec<[usize; 3]>,
-}
-
-/// Where a head is and how it is turned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Pose {
-    pub(crate) turn: Turn,
-    /// The middle of the eyes of the unturned head, from the camera, in eye distances.
-    pub(crate) place: Point3,
-}
-
-/// How a print is bent: a cylinder about an axis in its plane.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Bend {
-    /// Radius in eye distances; infinite for a flat print.
-    pub(crate) radius: f64,
-    /// The axis against the vertical, in degrees.
-    pub(crate) axis: f64,
-}
-
-impl Bend {
-    /// A print that is not bent.
-    pub(crate) const FLAT: Self = Self {
-        radius: f64::INFINITY,
-        axis: 0.0,
-    };
-
-    /// A radius in centimetres for a print at life size.
-    pub(crate) fn cm(radius: f64, axis: f64) -> Self {
-        Self {
-            radius: radius / EYE_DISTANCE_CM,
-            axis,
-        }
-    }
-
-    /// Where a point of the flat print comes to lie; the middle stays and the sides go back.
-    pub(crate) fn apply(self, [x, y]: [f64; 2]) -> Point3 {
-        if !self.radius.is_finite() {
-            return [x, y, 0.0];
-        }
-        let (sin, cos) = self.axis.to_radians().sin_cos();
-        let (across, along) = (x * cos + y * sin, y * cos - x * sin);
-        let angle = across / self.radius;
-        let (across, depth) = (self.radius * angle.sin(), self.radius * (1.0 - angle.cos()));
-        [
-            across * cos - along * sin,
-            along * cos + across * sin,
-            depth,
-        ]
-    }
-}
-
-impl Pose {
-    /// Where a point of the head is, seen from the camera.
-    pub(crate) fn apply(&self, point: Point3) -> Point3 {
-        let turned = self.turn.rotation().apply(minus(point, PIVOT));
-        add(add(turned, PIVOT), self.place)
-    }
-
-    /// The same for something held in the hand, which turns about its own middle.
-    pub(crate) fn held(&self, point: Point3) -> Point3 {
-        add(self.turn.rotation().apply(point), self.place)
-    }
 }
 
 impl Surface {
@@ -297,6 +233,7 @@ mod tests {
     use nod::geometry::Point;
 
     use super::super::mesh::Mesh;
+    use super::super::space::Turn;
     use super::*;
 
     fn fit() -> Fit {
@@ -341,16 +278,5 @@ mod tests {
                 - depths.iter().fold(f64::MAX, |m, &d| m.min(d));
             assert!(step < 0.5, "{step} at {:?}", surface.points[*a]);
         }
-    }
-
-    #[test]
-    fn a_bent_print_keeps_its_middle_and_its_length() {
-        let bend = Bend::cm(10.0, 0.0);
-        assert_eq!(bend.apply([0.0, 0.0]), [0.0, 0.0, 0.0]);
-        let [x, y, z] = bend.apply([1.0, 2.0]);
-        assert!(x < 1.0 && (y - 2.0).abs() < 1e-12 && z > 0.2, "{x} {y} {z}");
-        let sideways = Bend::cm(10.0, 90.0).apply([1.0, 2.0]);
-        assert!((sideways[0] - 1.0).abs() < 1e-9 && sideways[1] < 2.0);
-        assert_eq!(Bend::FLAT.apply([1.0, 2.0]), [1.0, 2.0, 0.0]);
     }
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::attempt::{Attempt, Workshop, challenge};
 use super::scene::{Hand, Scene};
 use super::script::{Actor, Motion, perform};
-use crate::head::surface::Bend;
+use crate::head::pose::Bend;
 use crate::random::Random;
 
 /// What is done with the print.

@@ -7,8 +7,9 @@ use super::net::{LandmarkNet, Shown};
 use super::person::Person;
 use super::script::{Moment, Motion, Performance};
 use crate::head::camera::Camera;
+use crate::head::pose::{Bend, Pose};
 use crate::head::space::{Lens, Point3, Turn};
-use crate::head::surface::{Bend, PRINT_BELOW_EYES, Pose};
+use crate::head::surface::PRINT_BELOW_EYES;
 use crate::random::Random;
 
 /// One camera in one room, with the net behind it.
