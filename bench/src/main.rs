@@ -4,7 +4,13 @@
 
 mod cosines;
 mod faces;
+mod head;
+mod interval;
+mod liveness;
 mod pictures;
+mod puppet;
+mod random;
+mod terminal;
 
 use std::process::ExitCode;
 
@@ -22,12 +28,18 @@ struct Arguments {
 enum Bench {
     Faces(faces::Options),
     Cosines(cosines::Options),
+    Liveness(liveness::Options),
+    Landmarks(liveness::measure::Options),
+    Puppet(puppet::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
         Bench::Faces(options) => faces::run(&options),
         Bench::Cosines(options) => cosines::run(&options),
+        Bench::Liveness(options) => liveness::run(&options),
+        Bench::Landmarks(options) => liveness::measure::run(&options),
+        Bench::Puppet(options) => puppet::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

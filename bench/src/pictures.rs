@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use nod::manifest::Manifest;
 use nod::pipeline::{Models, Pipeline};
 
+use crate::terminal::progress;
+
 /// The folder of networks: the named one, or one that is made from the cache and its sources.
 ///
 /// # Errors
@@ -36,10 +38,4 @@ pub(crate) fn load(folder: &Path, manifest: &Manifest, set: &str) -> Result<Pipe
         models.load(manifest, &file.name, &onnx)?;
     }
     Ok(Pipeline::assemble(manifest, set, &models)?)
-}
-
-/// How far the work is goes to standard error, so that a pipe holds results alone.
-#[expect(clippy::print_stderr, reason = "a program for the terminal")]
-pub(crate) fn progress(line: &str) {
-    eprintln!("  {line}");
 }

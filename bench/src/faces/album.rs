@@ -12,7 +12,7 @@ use nod::pipeline::Pipeline;
 use nod_protocol::payload::Embedding;
 
 use super::list::{List, Picture};
-use crate::pictures::progress;
+use crate::terminal::progress;
 
 /// How often the reading of pictures reports how far it is.
 const HEARTBEAT: Duration = Duration::from_secs(10);

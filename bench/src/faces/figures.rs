@@ -10,10 +10,10 @@ use super::album::Album;
 use super::cross_fit::{self, Comparison};
 use super::fusion::Fusion;
 use super::in_use::{InUse, Thresholds};
-use super::interval::wilson;
 use super::list::{List, Pair};
 use super::look_alikes::{CLUSTERS, clusters};
 use super::scores::{Score, Scores};
+use crate::interval::wilson;
 
 /// False match rates at which the true match rate is reported.
 pub(super) const RATES: [f64; 4] = [1e-2, 1e-3, 1e-4, 1e-5];

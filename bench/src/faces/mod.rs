@@ -8,7 +8,7 @@ mod cross_fit;
 mod figures;
 mod fusion;
 mod in_use;
-mod interval;
+
 mod list;
 mod look_alikes;
 mod report;
@@ -25,6 +25,7 @@ use nod_protocol::ids::ModelSetId;
 use serde::Deserialize;
 
 use crate::pictures;
+use crate::terminal::say;
 use album::Album;
 use figures::Figures;
 use in_use::Thresholds;
@@ -75,7 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let manifest = Manifest::parse(&json)?;
 
     let mut whole = report::heading(&list, &options.pairs);
-    report::say(&whole);
+    say(&whole);
     for set in manifest.set_ids() {
         if options.set.as_deref().is_some_and(|only| only != set) {
             continue;
@@ -87,7 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let id = ModelSetId::parse(set)?;
         let figures = Figures::measure(&list, &album, &id, rule, thresholds)?;
         let part = report::of_set(set, &figures);
-        report::say(&part);
+        say(&part);
         whole += &part;
     }
     if let Some(file) = &options.record {

@@ -207,9 +207,3 @@ fn names(pictures: &[std::path::PathBuf]) -> String {
 fn percent(part: f64) -> String {
     format!("{:.2} %", part * 100.0)
 }
-
-/// The results go to standard output.
-#[expect(clippy::print_stdout, reason = "a program for the terminal")]
-pub(super) fn say(text: &str) {
-    print!("{text}");
-}

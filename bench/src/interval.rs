@@ -8,7 +8,7 @@ const Z: f64 = 1.959_964;
 ///
 /// Where nothing was hit, the upper end is the rule of three (3 / trials). Pairs that share a picture are
 /// not independent, so the true interval is wider.
-pub(super) fn wilson(hits: f64, trials: f64) -> (f64, f64) {
+pub(crate) fn wilson(hits: f64, trials: f64) -> (f64, f64) {
     if trials <= 0.0 {
         return (0.0, 1.0);
     }

@@ -1,0 +1,186 @@
+//! One attempt as it reaches the authority, and what every attempt is made with.
+
+use anyhow::{Context, Result};
+use nod_authority::model_sets::ModelSet;
+use nod_protocol::challenge::{Challenge, Mode, Movement, Step};
+use nod_protocol::ids::{ClaimedId, ModelSetId, Nonce};
+use nod_protocol::payload::{Embedding, Payload, SetCapture, Track};
+
+use super::net::LandmarkNet;
+use super::person::{Person, fused};
+use super::scene::{Film, Scene};
+use super::script::{PERSON, perform};
+use crate::random::Random;
+
+/// The model set that embeddings stand for, with its size and threshold as deployed.
+pub(super) const SET: &str = "open-1";
+/// How the widget names this set's landmark net and the crop it looks at.
+const LANDMARK_MODEL: &str = "landmarks68 1.1 0.08";
+
+/// What the authority judges.
+pub(super) struct Attempt {
+    pub(super) challenge: Challenge,
+    pub(super) payload: Payload,
+    /// From drawing the challenge to the body, by the authority's clock.
+    pub(super) seconds: u64,
+}
+
+/// What every attempt is made with.
+pub(super) struct Workshop {
+    pub(super) net: LandmarkNet,
+    pub(super) set: ModelSet,
+}
+
+/// A person who followed a challenge.
+pub(super) struct Session {
+    pub(super) person: Person,
+    pub(super) film: Film,
+    pub(super) keyframes: Vec<Embedding>,
+}
+
+impl Workshop {
+    /// With the deployed model set's size and thresholds.
+    ///
+    /// # Errors
+    /// When the measured data or the manifest of the models is broken.
+    pub(super) fn open() -> Result<Self> {
+        let manifest = nod_models::manifest::Manifest::built_in()?;
+        let set = manifest.set(SET).context("the manifest has no open-1")?;
+        let [light, full] = [&set.thresholds.light, &set.thresholds.full].map(|t| t.cosine);
+        Ok(Self {
+            net: LandmarkNet::measured()?,
+            set: ModelSet::new(ModelSetId::parse(SET)?, set.embedding.size, light, full),
+        })
+    }
+
+    /// Somebody.
+    pub(super) fn person(&self, random: &mut Random) -> Person {
+        Person::any(&self.net, self.set.dimensions, random)
+    }
+
+    /// Somebody who does what a challenge asks.
+    pub(super) fn session(&self, challenge: &Challenge, random: &mut Random) -> Result<Session> {
+        let person = self.person(random);
+        let scene = Scene::any(&self.net, random);
+        let performance = perform(&challenge.steps, &PERSON, &scene.camera, random);
+        Ok(Session {
+            film: scene.person(&person, &performance, random),
+            keyframes: person.embeddings(performance.keyframes.len(), random)?,
+            person,
+        })
+    }
+
+    /// What the widget seals.
+    pub(super) fn attempt(
+        &self,
+        challenge: Challenge,
+        film: Film,
+        keyframes: Vec<Embedding>,
+        random: &mut Random,
+    ) -> Result<Attempt> {
+        let seconds = posted(film.end(), random);
+        Ok(Attempt {
+            challenge,
+            payload: self.payload(
+                film.into_track(LANDMARK_MODEL),
+                fused(&keyframes)?,
+                keyframes,
+            )?,
+            seconds,
+        })
+    }
+
+    /// The content of a body.
+    pub(super) fn payload(
+        &self,
+        track: Track,
+        fused: Embedding,
+        keyframes: Vec<Embedding>,
+    ) -> Result<Payload> {
+        Ok(Payload {
+            claimed_id: ClaimedId::parse("11010519491231002X")?,
+            passcode: None,
+            captures: vec![SetCapture {
+                model_set: self.set.id.clone(),
+                fused,
+                keyframes,
+            }],
+            track: Some(track),
+            device: None,
+        })
+    }
+}
+
+/// Seconds until the body is there: sealing and posting take a moment.
+pub(super) fn posted(millis: f64, random: &mut Random) -> u64 {
+    (millis / 1000.0 + random.between(0.3, 4.0)) as u64
+}
+
+/// A challenge as the authority draws them (`authority/src/challenge.rs`), from seeded numbers.
+pub(super) fn challenge(random: &mut Random) -> Challenge {
+    let mut movements = vec![
+        Movement::TurnLeft,
+        Movement::TurnRight,
+        Movement::LookUp,
+        Movement::LookDown,
+    ];
+    if random.chance(0.5) {
+        movements.push(Movement::ComeCloser);
+    }
+    random.shuffle(&mut movements);
+    timed(movements, random)
+}
+
+/// These movements, each for a time of its own.
+pub(super) fn timed(movements: Vec<Movement>, random: &mut Random) -> Challenge {
+    let steps = movements.into_iter().map(|movement| Step {
+        movement,
+        millis: random.between(1600.0, 2600.0) as u32,
+    });
+    let steps = steps.collect();
+    let mut nonce = [0; 32];
+    for bytes in nonce.chunks_exact_mut(8) {
+        bytes.copy_from_slice(&random.bits().to_le_bytes());
+    }
+    Challenge {
+        nonce: Nonce::from_bytes(nonce),
+        mode: Mode::Move,
+        steps,
+    }
+}
+
+/// The movements of a challenge.
+pub(super) fn movements(challenge: &Challenge) -> Vec<Movement> {
+    challenge.steps.iter().map(|step| step.movement).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn challenges_are_those_of_the_authority() {
+        let mut random = Random::seeded(1);
+        let mut orders = HashSet::new();
+        for _ in 0..4000 {
+            let challenge = challenge(&mut random);
+            let mut names: Vec<_> = movements(&challenge)
+                .into_iter()
+                .map(Movement::as_str)
+                .collect();
+            orders.insert(names.join(" "));
+            names.retain(|name| *name != "come_closer");
+            names.sort_unstable();
+            assert_eq!(names, ["look_down", "look_up", "turn_left", "turn_right"]);
+            assert!(
+                challenge
+                    .steps
+                    .iter()
+                    .all(|s| (1600..=2600).contains(&s.millis))
+            );
+        }
+        assert_eq!(orders.len(), 24 + 120);
+    }
+}

@@ -1,0 +1,173 @@
+//! Attacks on the movement challenge, and people who follow it: how many of each the authority's judge accepts.
+//!
+//! The flow: [`script`] (who does what, when) → [`scene`] (seen by a camera and the landmark net, [`net`]) →
+//! [`attempt`] (what is sealed) → [`judge`] → [`report`]. The species are [`prints`], [`replays`] and [`tampered`];
+//! [`species`] lists them. What this shows and does not: docs/liveness.md.
+
+mod attempt;
+mod judge;
+pub(crate) mod measure;
+mod net;
+mod person;
+mod prints;
+mod rendered;
+mod replays;
+mod report;
+mod scene;
+mod script;
+mod sealed;
+mod species;
+mod tampered;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use nod::manifest::Manifest;
+
+use crate::pictures;
+use crate::random::Random;
+use crate::terminal::say;
+use attempt::Workshop;
+use rendered::Studio;
+use report::Tally;
+use species::{ATTACKS, GENUINE, Species};
+
+/// What the authority's judge accepts: genuine attempts, and attacks by species.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where the random numbers begin; the same seed gives the same figures.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Attempts of each species of attacks; three times as many genuine ones.
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    count: usize,
+    /// Only species whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Instead, films of each of the portraits so many times, rendered and looked at by the pipeline: some 20 s each.
+    #[arg(long, value_name = "N", requires = "portraits")]
+    rendered: Option<usize>,
+    /// Portraits of the people to render.
+    #[arg(value_name = "PICTURE")]
+    portraits: Vec<PathBuf>,
+    /// Folder with manifest.json and the networks, for rendered films; made if not named.
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// Threads, for rendered films.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    jobs: usize,
+    /// Also write what the judge measured to this file, for calibration.
+    #[arg(long, value_name = "FILE")]
+    measures: Option<PathBuf>,
+    /// Also write the report to this file.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+/// Tries everything and reports.
+///
+/// # Errors
+/// When the measured data is broken or the report cannot be written. What the judge does is a figure, not an error.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let workshop = Workshop::open()?;
+    let mut record = Record::default();
+    match options.rendered {
+        Some(count) => rendered(&workshop, options, count, &mut record)?,
+        None => projected(&workshop, options, &mut record)?,
+    }
+    record.say(report::EXPLANATION);
+    if let Some(file) = &options.record {
+        write(file, &record.report)?;
+    }
+    if let Some(file) = &options.measures {
+        write(
+            file,
+            &format!("species,{}\n{}", judge::COLUMNS, record.measures),
+        )?;
+    }
+    Ok(())
+}
+
+impl Options {
+    fn wants(&self, species: &str) -> bool {
+        let only = self.only.as_ref();
+        only.is_none_or(|text| species.contains(text.as_str()))
+    }
+}
+
+/// What was reported so far.
+#[derive(Default)]
+struct Record {
+    report: String,
+    measures: String,
+}
+
+impl Record {
+    fn say(&mut self, text: &str) {
+        say(text);
+        self.report += text;
+    }
+
+    fn count(&mut self, species: &Species, tally: &Tally) {
+        self.say(&report::line(species, tally));
+        self.measures += &tally.measures(species.name);
+    }
+}
+
+/// Thousands of tracks, projected.
+fn projected(workshop: &Workshop, options: &Options, record: &mut Record) -> Result<()> {
+    record.say(&report::heading(
+        options.seed,
+        "landmark tracks projected from head models",
+    ));
+    let genuine = std::iter::once((&GENUINE, 3 * options.count));
+    let attacks = ATTACKS.iter().map(|species| (species, options.count));
+    for (species, count) in genuine.chain(attacks) {
+        if !options.wants(species.name) {
+            continue;
+        }
+        let tally = tried(workshop, species, count, options.seed)
+            .with_context(|| species.name.to_owned())?;
+        record.count(species, &tally);
+    }
+    Ok(())
+}
+
+/// A few films, rendered.
+fn rendered(
+    workshop: &Workshop,
+    options: &Options,
+    count: usize,
+    record: &mut Record,
+) -> Result<()> {
+    let models = pictures::models(options.models.as_deref())?;
+    let json = fs::read_to_string(models.join("manifest.json"))
+        .with_context(|| format!("no manifest.json in {}", models.display()))?;
+    let pipeline = pictures::load(&models, &Manifest::parse(&json)?, attempt::SET)?;
+    let studio = Studio::open(&options.portraits, pipeline)?;
+    let counted = studio.tried(workshop, options, count)?;
+    record.say(&report::heading(
+        options.seed,
+        "rendered films through the pipeline",
+    ));
+    for (species, tally) in &counted {
+        record.count(species, tally);
+    }
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Tries a species so many times, each with numbers of its own.
+fn tried(workshop: &Workshop, species: &Species, count: usize, seed: u64) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for number in 0..count {
+        let mut random = Random::branch(seed, species.name, number);
+        tally.add(&(species.attempt)(workshop, &mut random)?);
+    }
+    Ok(tally)
+}
