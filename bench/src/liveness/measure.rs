@@ -93,7 +93,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             })?;
         }
         noise.extend(eye.noise()?);
-        heads.push(head.places().map(|p| p.map(|v| round(v))).to_vec());
+        heads.push(head.places().map(|p| p.map(round)).to_vec());
         progress(&file.display().to_string());
     }
     let measured = LandmarkNet {

@@ -16,12 +16,13 @@ pub(super) struct Person {
     identity: Vec<f64>,
 }
 
-/// Part of the deviation by which faces differ in width, height and depth.
-const PROPORTIONS: Point3 = [0.05, 0.06, 0.10];
-/// Bumps: how many, how high and how wide, in eye distances.
+/// Standard deviations of width, height and depth of adults' faces, as parts of their means (Farkas, "Anthropometry of the
+/// head and face", 1994: bizygomatic breadth, nasion to gnathion, tragion to nasion; rounded).
+const PROPORTIONS: Point3 = [0.04, 0.055, 0.05];
+/// Bumps for the parts of a face: how many, how high (a nose's protrusion deviates by 2 mm) and how wide, in eye distances.
 const BUMPS: usize = 6;
-const HIGH: f64 = 0.05;
-const WIDE: f64 = 0.6;
+const HIGH: f64 = 0.03;
+const WIDE: f64 = 0.5;
 
 /// Cosine to the identity of single embeddings, from poor frames to good ones: two of a session have about the product.
 /// As seen in rendered sessions (`docs/liveness.md`).

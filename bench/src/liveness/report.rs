@@ -62,7 +62,7 @@ impl Tally {
 pub(super) fn heading(seed: u64, how: &str) -> String {
     format!(
         "Liveness judge, {how}, seed {seed}\n\
-         {:44} {:>6} {:>5} {:>8}  {:17} {:>7}  checks failed most\n",
+         {:50} {:>6} {:>5} {:>8}  {:17} {:>12}  checks failed most\n",
         "species", "tried", "wrong", "rate", "95 %", "goal"
     )
 }
@@ -87,7 +87,7 @@ pub(super) fn line(species: &Species, tally: &Tally) -> String {
     // Writing to a String has no error to give.
     let _ = writeln!(
         line,
-        "{:44} {:>6} {errors:>5} {:>8}  {:17} {goal:>7}  {}",
+        "{:50} {:>6} {errors:>5} {:>8}  {:17} {goal:>12}  {}",
         format!("{kind} {}", species.name),
         tally.attempts,
         percent(rate),
