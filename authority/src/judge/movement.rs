@@ -106,14 +106,14 @@ const LIMITS: [Limits; 2] = [
         turn: 0.40,
         lift: 0.20,
         both: 0.70,
-        foreshortening: 0.5,
+        foreshortening: 1.2,
     },
     Limits {
         landmark_model: "landmarks68 1 0",
         turn: 0.40,
         lift: 0.20,
         both: 0.70,
-        foreshortening: 0.5,
+        foreshortening: 1.2,
     },
 ];
 
@@ -122,14 +122,14 @@ const SLOWEST: f64 = 7.0;
 /// Milliseconds without a frame in which anything may have happened.
 const LONGEST_GAP: u32 = 900;
 /// Seconds that posting may take beyond the last frame, and how far two clocks' rounding reaches.
-const POSTING: u64 = 20;
+const POSTING: u64 = 6;
 const ROUNDING: u64 = 2;
 /// Parallax at rest: the head was not still.
 const UNREST: f64 = 0.15;
 /// Faster than a head turns that was asked to: about 340 degrees in a second.
 const FASTEST: f64 = 6.0;
-/// A tenth of what was measured on rendered and real frames.
-const LEAST_TREMBLE: f64 = 2e-3;
+/// A quarter of the least that was measured on rendered frames.
+const LEAST_TREMBLE: f64 = 5e-4;
 
 impl Measures {
     fn limits(&self) -> Option<&'static Limits> {

@@ -3,9 +3,11 @@
 //! Two measures on each axis, both from the frames in which a movement went farthest:
 //! - the parallax c of both directions together. A plane has none. A picture bent like a roll has some, about the axis of the
 //!   roll, and hardly any about the other: so both axes count.
-//! - foreshortening against it, q = c² ÷ (c²/2 + F). A head of which both directions together show c = 2 sin θ is
-//!   foreshortened by F = 2 sin² θ, so q is 1. Whoever makes parallax by rolling a picture tightly must turn that
-//!   far more for the same c, and foreshortens more: q falls.
+//! - parallax against foreshortening, s = c ÷ F. A head that turns by θ to both sides shows c = 2 sin θ and is foreshortened
+//!   by F = 2 sin² θ, so s is 1 ÷ sin θ: never below 1, however far it turns. Whoever makes parallax by rolling a picture must
+//!   turn that far more for the same c, and foreshortens it more: s falls below 1. The deployed net sees less of a turn
+//!   than there is, in both c and F, and hardly moves their ratio. (The study's q = c² ÷ (c²/2 + F) squares what the net
+//!   takes away: with as many people refused, it lets several times as many rolled pictures through.)
 //!
 //! Source of both: the project's own study; figures and what it did not simulate in docs/liveness.md.
 
@@ -25,7 +27,7 @@ const LEAST_SQUEEZE: f64 = 0.02;
 pub struct Axis {
     /// Parallax of both directions together: about the sum of the two angles' sines.
     pub parallax: f64,
-    /// What foreshortening says of that parallax: about 1 for a head, 0 to 2.
+    /// Parallax for each part of foreshortening: above 1 for a head, below for a picture that is rolled to have parallax.
     pub foreshortening: f64,
 }
 
@@ -63,7 +65,7 @@ fn axis(
     }
     Axis {
         parallax,
-        foreshortening: parallax.powi(2) / (parallax.powi(2) / 2.0 + squeeze.max(LEAST_SQUEEZE)),
+        foreshortening: parallax / squeeze.max(LEAST_SQUEEZE),
     }
 }
 

@@ -64,7 +64,8 @@ fn a_head_that_follows_breaks_no_rule() {
             // sin 28° twice, sin 18° twice.
             assert!((measures.turn.parallax - 0.94).abs() < 0.05);
             assert!((measures.lift.parallax - 0.62).abs() < 0.05);
-            assert!((measures.turn.foreshortening - 1.0).abs() < 0.15);
+            // 1 ÷ sin 28°.
+            assert!((measures.turn.foreshortening - 2.13).abs() < 0.3);
         }
     }
 }
@@ -105,9 +106,9 @@ fn time_that_is_squeezed_or_stretched_shows_in_the_clock() {
     };
     let real = measured(&film(head, &challenge(&ALL).steps));
     let seconds = u64::from(real.duration / 1000);
-    assert!(real.took(seconds) && real.took(seconds + 15));
+    assert!(real.took(seconds) && real.took(seconds + 5));
     assert!(!real.took(seconds - 3), "longer than the authority waited");
-    assert!(!real.took(seconds + 25), "and much shorter");
+    assert!(!real.took(seconds + 12), "and much shorter");
     assert!(broken(&squeezed(2.0), &challenge(&ALL)).contains(&"camera"));
     assert!(broken(&squeezed(0.4), &challenge(&ALL)).contains(&"time"));
     let mut even = film(head, &challenge(&ALL).steps);
