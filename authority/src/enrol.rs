@@ -21,9 +21,13 @@ use crate::{
 };
 
 /// Stores the template of a ticket's holder and spends the ticket.
-pub async fn enrol(authority: &Authority, body: &[u8]) -> Result<EnrolReply, Error> {
+pub async fn enrol(
+    authority: &Authority,
+    body: &[u8],
+    arrived: UnixSeconds,
+) -> Result<EnrolReply, Error> {
     let now = authority.now();
-    let opened = open(authority, Purpose::Enrol, body, now).await?;
+    let opened = open(authority, Purpose::Enrol, body, arrived, now).await?;
     let holder = Holder::of(opened)?;
     let accepted = Accepted::of(authority, holder).await?;
     accepted.store(authority, now).await

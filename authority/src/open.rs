@@ -28,17 +28,19 @@ pub struct Opened {
     pub context: SessionContext,
     /// The challenge.
     pub challenge: Challenge,
-    /// Seconds since it was drawn.
+    /// Seconds from drawing it to the beginning of this request: how long a line takes to carry the body is no measure of
+    /// how long somebody moved.
     pub seconds: u64,
     /// What was sealed.
     pub payload: Payload,
 }
 
-/// Opens a sealed body for one purpose.
+/// Opens a sealed body for one purpose; `arrived` is when its request began.
 pub async fn open(
     authority: &Authority,
     purpose: Purpose,
     body: &[u8],
+    arrived: UnixSeconds,
     now: UnixSeconds,
 ) -> Result<Opened, Error> {
     let envelope = Envelope::decode(body)?;
@@ -62,7 +64,7 @@ pub async fn open(
     let site = authority.site(&session.site_key).await?;
     let ticket = ticket_of(authority, &session, now).await?;
     let (context, challenge) = context_of(&session, ticket)?;
-    let seconds = now.saturating_sub(session.expires_at.saturating_sub(LIFETIME));
+    let seconds = arrived.saturating_sub(session.expires_at.saturating_sub(LIFETIME));
     // Spent before the seal is tried: one body per session, also for two at the same moment, and no
     // second guess after a failure.
     if !authority.store.spend_session(&session.id, now).await? {

@@ -91,8 +91,9 @@ async fn verifications(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<VerifyReply>, Error> {
+    let arrived = app.now();
     let body = body::sealed(&headers, body).await?;
-    verify::verify(&app, &body).await.map(Json)
+    verify::verify(&app, &body, arrived).await.map(Json)
 }
 
 async fn enrolments(
@@ -100,8 +101,9 @@ async fn enrolments(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<EnrolReply>, Error> {
+    let arrived = app.now();
     let body = body::sealed(&headers, body).await?;
-    enrol::enrol(&app, &body).await.map(Json)
+    enrol::enrol(&app, &body, arrived).await.map(Json)
 }
 
 /// The key is checked before the body is read: without one there is nothing to ask for.

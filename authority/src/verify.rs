@@ -27,9 +27,13 @@ use crate::{
 };
 
 /// Answers a sealed capture with a signed yes or no.
-pub async fn verify(authority: &Authority, body: &[u8]) -> Result<VerifyReply, Error> {
+pub async fn verify(
+    authority: &Authority,
+    body: &[u8],
+    arrived: UnixSeconds,
+) -> Result<VerifyReply, Error> {
     let now = authority.now();
-    let opened = open(authority, Purpose::Verify, body, now).await?;
+    let opened = open(authority, Purpose::Verify, body, arrived, now).await?;
     let identified = Identified::of(authority, opened, now).await?;
     let judged = Judged::of(authority, identified);
     let compared = Compared::of(authority, judged);
