@@ -109,7 +109,7 @@ const CHECKS: [(Check, Rule); 19] = [
     (Check::HeadForeshortens, |c| c.moves(Measures::foreshorten_as_a_head)),
     (Check::HeadMovesSmoothly, |c| c.moves(Measures::move_like_a_head)),
     (Check::LandmarksTremble, |c| c.moves(Measures::tremble_as_landmarks_do)),
-    (Check::NothingRepeats, |c| c.moves(Measures::never_repeat)),
+    (Check::NothingRepeats, |c| c.moves(Measures::hardly_repeat)),
     (Check::OneCapturePerLiveSet, |c| c.one_capture_per_live_set()),
     (Check::EmbeddingSizes, |c| c.each_capture(keyframes::have_sizes_of)),
     (Check::EnoughKeyframes, |c| c.each_capture(|capture, _| keyframes::are_enough(capture))),

@@ -40,7 +40,7 @@ export function filmed(frame) {
 /** Runs in every document before its own scripts. */
 function puppet({ pictures, part, film }) {
   if (!navigator.mediaDevices) return;
-  const RATE = 30;
+  const RATE = 15;
   const REACTION_MILLIS = 450;
   /** Degrees a second, and size a second: an unhurried head. */
   const SPEED = { yaw: 70, pitch: 50, scale: 0.6 };
