@@ -45,6 +45,10 @@ pub enum Movement {
 /// Milliseconds from the challenge to its first instruction: the head rests, and everything is measured against that.
 pub const STILL_MILLIS: u32 = 1_000;
 
+/// Milliseconds without a frame in which anything may have happened: a track with a longer gap is not judged. A keyframe is
+/// embedded meanwhile, and by a slow telephone slowly.
+pub const LONGEST_GAP_MILLIS: u32 = 2_000;
+
 /// A challenge as the authority stored it and the widget received it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

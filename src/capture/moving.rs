@@ -1,7 +1,7 @@
 //! Capturing while the resident follows a movement challenge: a track of every frame, keyframes where the head is in
 //! the middle.
 
-use nod_protocol::challenge::Challenge;
+use nod_protocol::challenge::{Challenge, LONGEST_GAP_MILLIS};
 use nod_protocol::payload::{BadEmbedding, Embedding};
 
 use super::{Captured, Glance, SPACING_MILLIS, by_set};
@@ -11,6 +11,9 @@ use crate::liveness::{Cue, Full, Guide, Noticed, Recorder};
 
 /// Keyframes before the first movement; after each movement comes one more.
 const AT_REST: usize = 2;
+
+/// Milliseconds without a face, a little less than the authority allows.
+const LONGEST_GAP: u64 = LONGEST_GAP_MILLIS as u64 - 100;
 
 /// Following a challenge.
 pub struct Moving {
@@ -68,6 +71,11 @@ impl Moving {
         embed: impl FnOnce() -> Result<Vec<Embedding>, E>,
     ) -> Result<Result<(), E>, Full> {
         let Glance { at, good, score } = glance;
+        if self.recorder.gap(at) > LONGEST_GAP {
+            // Nobody would judge a track with this hole: the resident looked away, or the device was busy.
+            self.guide = Guide::new(self.challenge.steps.clone());
+            self.begin_again();
+        }
         self.recorder.record(at, face, landmarks, score)?;
         let may_go_on = !self.lacks_keyframes();
         match self.guide.observe(at, landmarks, may_go_on) {
@@ -113,3 +121,7 @@ impl Moving {
         self.taken.clear();
     }
 }
+
+#[cfg(test)]
+#[path = "moving/tests.rs"]
+mod tests;

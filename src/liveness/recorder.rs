@@ -62,6 +62,14 @@ impl Recorder {
         Ok(())
     }
 
+    /// Milliseconds from the last recorded frame to `at`; 0 before the first one.
+    pub fn gap(&self, at: u64) -> u64 {
+        match (self.frames.last(), self.last) {
+            (Some(_), Some(last)) => at.saturating_sub(last),
+            _ => 0,
+        }
+    }
+
     /// Forgets the frames so far; time goes on.
     pub fn begin_again(&mut self) {
         self.frames.clear();

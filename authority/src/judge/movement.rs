@@ -12,7 +12,7 @@ mod solidity;
 mod timeline;
 
 use nod_protocol::{
-    challenge::{Challenge, Movement, STILL_MILLIS},
+    challenge::{Challenge, LONGEST_GAP_MILLIS, Movement, STILL_MILLIS},
     parallax::{Face, NEUTRAL, NoFace, Pose, Reference},
     payload::Track,
 };
@@ -119,9 +119,6 @@ const LIMITS: [Limits; 2] = [
 
 /// At least so many frames a second. 10 is what the widget aims at; a slow telephone is no fault of its owner.
 const SLOWEST: f64 = 3.5;
-/// Milliseconds without a frame in which anything may have happened. A keyframe is embedded meanwhile, and by a slow
-/// telephone slowly.
-const LONGEST_GAP: u32 = 2_000;
 /// Seconds that posting may take beyond the last frame, and how far two clocks' rounding reaches.
 const POSTING: u64 = 6;
 const ROUNDING: u64 = 2;
@@ -149,7 +146,9 @@ impl Measures {
 
     /// Enough frames at all times, by a clock that ticks as a camera does.
     pub(super) fn are_of_a_camera(&self) -> bool {
-        self.frames_per_second >= SLOWEST && self.longest_gap <= LONGEST_GAP && self.intervals >= 3
+        self.frames_per_second >= SLOWEST
+            && self.longest_gap <= LONGEST_GAP_MILLIS
+            && self.intervals >= 3
     }
 
     /// The track is as long as the authority waited for it, give or take the posting.
