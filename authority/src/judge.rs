@@ -26,7 +26,7 @@ pub struct Evidence<'a> {
     pub payload: &'a Payload,
     /// The challenge, as the authority stored it.
     pub challenge: &'a Challenge,
-    /// Seconds from drawing the challenge to the sealed body, by the authority's clock.
+    /// Seconds from drawing the challenge to the beginning of the request that brings the body, by the authority's clock.
     pub seconds: u64,
     /// Whether the passcode in the payload is the resident's; for enrolment, whether it may become it.
     pub passcode_is_good: bool,

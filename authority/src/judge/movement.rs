@@ -99,7 +99,7 @@ struct Limits {
     foreshortening: f64,
 }
 
-/// Calibrated with `cargo xtask bench liveness`.
+/// The first was calibrated with `cargo xtask bench liveness`; the second has the same limits and was not measured.
 const LIMITS: [Limits; 2] = [
     Limits {
         landmark_model: "landmarks68 1.1 0.08",
@@ -139,7 +139,7 @@ impl Measures {
             .find(|limits| limits.landmark_model == self.landmark_model)
     }
 
-    /// The net and crop are ones that the thresholds were measured with.
+    /// The net and crop are ones that there are thresholds for.
     pub(super) fn are_of_a_known_net(&self) -> bool {
         self.limits().is_some()
     }

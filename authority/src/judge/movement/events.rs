@@ -5,8 +5,8 @@ use nod_protocol::{
     parallax::{NEUTRAL, Pose},
 };
 
-/// From here on a movement has begun. Turn and lift are about sines: 0.17 is 10°, 0.10 is 6°; the widget asks for more than
-/// twice as much. Up and down measure less than left and right for the same angle.
+/// From here on a movement has begun. Turn and lift are about sines: 0.17 is 10°, 0.10 is 6°; the widget asks for
+/// nearly half as much again. Up and down measure less than left and right for the same angle.
 const TURN: f64 = 0.17;
 const LIFT: f64 = 0.10;
 /// The same for coming closer: size against the neutral frames.
@@ -45,7 +45,9 @@ pub(super) fn events(millis: &[u32], poses: &[Pose]) -> Vec<Event> {
     let mut events: Vec<Event> = Vec::new();
     let mut at = 0;
     while at < strengths.len() {
-        if largest(&strengths[at]).1 < 1.0 {
+        // NaN begins nothing.
+        let begins = largest(&strengths[at]).1 >= 1.0;
+        if !begins {
             at += 1;
             continue;
         }
