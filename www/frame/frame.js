@@ -1,6 +1,6 @@
 // The frame on a relying party's page: listens to <nod-verify>, runs one attempt at a time.
 //
-// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, position.js, send.js, result.js.
+// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js.
 
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';

@@ -5,6 +5,7 @@
 // on what it says.
 
 import { cueLayer } from './cue.js';
+import { framesOf } from './frames.js';
 import { guidanceLine } from './guidance.js';
 import { Problem } from './problem.js';
 import { el, orAbort, svg } from './screen.js';
@@ -21,11 +22,11 @@ export async function capture({ screen, engine, camera, challenge, speak, signal
   screen.show({ name: 'position', title: t('position.title') }, ...stage.elements, guidance.element);
   tell('progress', { ...Problem.detail('capture.positioning'), progress: 0 });
 
+  const frames = framesOf(camera.video);
   let deadline = Infinity;
   try {
     for (;;) {
-      const bitmap = await orAbort(Promise.race([nextFrame(camera.video), camera.lost]), signal);
-      const at = performance.now();
+      const { bitmap, at } = await orAbort(Promise.race([frames.next(), camera.lost]), signal);
       if (at > deadline) throw Problem.local('session.expired', 'result.unseen');
       const seen = await orAbort(Promise.race([engine.look(bitmap, at), camera.lost]), signal);
       stage.update(seen, guidance.show(seen));
@@ -33,22 +34,16 @@ export async function capture({ screen, engine, camera, challenge, speak, signal
         tell('ready', {});
         const drawn = await orAbort(Promise.race([challenge(), camera.lost]), signal);
         deadline = performance.now() + drawn.expires_in * 1000;
+        // The one taken meanwhile may be older than the challenge.
+        frames.forget();
         tell('progress', { ...Problem.detail('capture.holding'), progress: 0.5 });
       }
       if (seen.phase === 'captured') return;
     }
   } finally {
+    frames.forget();
     guidance.end();
   }
-}
-
-/** The next picture the camera delivers, as a bitmap the worker can be given. */
-function nextFrame(video) {
-  return new Promise((resolve, reject) => {
-    const take = () => createImageBitmap(video).then(resolve, () => reject(Problem.local('camera.ended')));
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(take);
-    else requestAnimationFrame(take);
-  });
 }
 
 /** The picture under its oval, the ring of progress and the instruction's arrows; and progress for who cannot see a ring. */
