@@ -7,6 +7,7 @@ mod faces;
 mod head;
 mod interval;
 mod liveness;
+mod passive;
 mod pictures;
 mod puppet;
 mod random;
@@ -30,6 +31,7 @@ enum Bench {
     Cosines(cosines::Options),
     Liveness(liveness::Options),
     Landmarks(liveness::measure::Options),
+    Passive(passive::Options),
     Puppet(puppet::Options),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Bench::Cosines(options) => cosines::run(&options),
         Bench::Liveness(options) => liveness::run(&options),
         Bench::Landmarks(options) => liveness::measure::run(&options),
+        Bench::Passive(options) => passive::run(&options),
         Bench::Puppet(options) => puppet::run(&options),
     };
     match outcome {
