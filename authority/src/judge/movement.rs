@@ -99,7 +99,7 @@ struct Limits {
     foreshortening: f64,
 }
 
-/// The first was calibrated with `cargo xtask bench liveness`; the second has the same limits and was not measured.
+/// Calibrated with `cargo xtask bench liveness`, for each set's crop by itself; the same limits turned out to serve both.
 const LIMITS: [Limits; 2] = [
     Limits {
         landmark_model: "landmarks68 1.1 0.08",

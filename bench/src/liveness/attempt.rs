@@ -7,15 +7,10 @@ use nod_protocol::ids::{ClaimedId, ModelSetId, Nonce};
 use nod_protocol::payload::{Embedding, Payload, SetCapture, Track};
 
 use super::net::LandmarkNet;
-use super::person::{Person, fused};
+use super::person::{Likeness, Person, fused};
 use super::scene::{Film, Scene};
 use super::script::{PERSON, perform};
 use crate::random::Random;
-
-/// The model set that embeddings stand for, with its size and threshold as deployed.
-pub(super) const SET: &str = "open-1";
-/// How the widget names this set's landmark net and the crop it looks at.
-const LANDMARK_MODEL: &str = "landmarks68 1.1 0.08";
 
 /// What the authority judges.
 pub(super) struct Attempt {
@@ -28,7 +23,10 @@ pub(super) struct Attempt {
 /// What every attempt is made with.
 pub(super) struct Workshop {
     pub(super) net: LandmarkNet,
+    /// What embeddings stand for, with its size and thresholds as deployed.
     pub(super) set: ModelSet,
+    /// How the widget names the set's landmark net and the crop it looks at.
+    landmark_model: String,
 }
 
 /// A person who followed a challenge.
@@ -39,23 +37,31 @@ pub(super) struct Session {
 }
 
 impl Workshop {
-    /// With the deployed model set's size and thresholds.
+    /// With a model set as it is deployed.
     ///
     /// # Errors
-    /// When the measured data or the manifest of the models is broken.
-    pub(super) fn open() -> Result<Self> {
+    /// When there is no such set, or the measured data or the manifest of the models is broken.
+    pub(super) fn open(id: &str) -> Result<Self> {
         let manifest = nod_models::manifest::Manifest::built_in()?;
-        let set = manifest.set(SET).context("the manifest has no open-1")?;
+        let set = manifest
+            .set(id)
+            .with_context(|| format!("the manifest has no {id}"))?;
         let [light, full] = [&set.thresholds.light, &set.thresholds.full].map(|t| t.cosine);
         Ok(Self {
-            net: LandmarkNet::measured()?,
-            set: ModelSet::new(ModelSetId::parse(SET)?, set.embedding.size, light, full),
+            net: LandmarkNet::measured(id)?,
+            set: ModelSet::new(ModelSetId::parse(id)?, set.embedding.size, light, full),
+            // As nod::pipeline::Pipeline::landmark_model has it.
+            landmark_model: format!(
+                "{} {} {}",
+                set.landmarks, set.crop.enlarge, set.crop.shift_down
+            ),
         })
     }
 
     /// Somebody.
     pub(super) fn person(&self, random: &mut Random) -> Person {
-        Person::any(&self.net, self.set.dimensions, random)
+        let likeness = Likeness::of(self.set.id.as_str(), self.set.dimensions);
+        Person::any(&self.net, likeness, random)
     }
 
     /// Somebody who does what a challenge asks.
@@ -82,7 +88,7 @@ impl Workshop {
         Ok(Attempt {
             challenge,
             payload: self.payload(
-                film.into_track(LANDMARK_MODEL),
+                film.into_track(&self.landmark_model),
                 fused(&keyframes)?,
                 keyframes,
             )?,

@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_person_has_depth_and_what_is_missing_is_named() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         let mut random = Random::seeded(3);
         let challenge = challenge(&mut random);
         let session = workshop.session(&challenge, &mut random).unwrap();

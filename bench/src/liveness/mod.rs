@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// Attempts of each species of attacks; three times as many genuine ones.
     #[arg(long, value_name = "N", default_value_t = 400)]
     count: usize,
+    /// The model set.
+    #[arg(long, value_name = "ID", default_value = "open-1")]
+    set: String,
     /// Only species whose name contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
@@ -71,7 +74,7 @@ pub(crate) struct Options {
 /// # Errors
 /// When the measured data is broken or the report cannot be written. What the judge does is a figure, not an error.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let workshop = Workshop::open()?;
+    let workshop = Workshop::open(&options.set)?;
     let mut record = Record::default();
     match options.rendered {
         Some(count) => rendered(&workshop, options, count, &mut record)?,
@@ -119,7 +122,7 @@ impl Record {
 /// Thousands of tracks, projected.
 fn projected(workshop: &Workshop, options: &Options, record: &mut Record) -> Result<()> {
     record.say(&report::heading(
-        options.seed,
+        options,
         "landmark tracks projected from head models",
     ));
     let genuine = std::iter::once((&GENUINE, 3 * options.count));
@@ -145,11 +148,11 @@ fn rendered(
     let models = pictures::models(options.models.as_deref())?;
     let json = fs::read_to_string(models.join("manifest.json"))
         .with_context(|| format!("no manifest.json in {}", models.display()))?;
-    let pipeline = pictures::load(&models, &Manifest::parse(&json)?, attempt::SET)?;
+    let pipeline = pictures::load(&models, &Manifest::parse(&json)?, &options.set)?;
     let studio = Studio::open(&options.portraits, pipeline)?;
     let counted = studio.tried(workshop, options, count)?;
     record.say(&report::heading(
-        options.seed,
+        options,
         "rendered films through the pipeline",
     ));
     for (species, tally) in &counted {

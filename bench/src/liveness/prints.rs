@@ -128,7 +128,7 @@ mod tests {
 
     /// Parallax of left and right, and of up and down.
     fn parallax(handling: Handling, seed: u64) -> (f64, f64) {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         let attempt = attack(&workshop, handling, &mut Random::seeded(seed)).unwrap();
         let track = attempt.payload.track.as_ref().unwrap();
         let Ok(measures) = nod_authority::judge::movement::measure(track) else {

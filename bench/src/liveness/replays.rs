@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_film_on_a_screen_moves_as_it_did_and_a_frozen_one_does_not() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         let spread = |attempt: &Attempt| {
             // The nose tip against the jaw's ends.
             let noses = points(attempt);

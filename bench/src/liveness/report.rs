@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::Options;
 use super::species::{Expected, Species, Verdict};
 use crate::interval::wilson;
 
@@ -59,9 +60,10 @@ impl Tally {
 }
 
 /// The first lines of the report.
-pub(super) fn heading(seed: u64, how: &str) -> String {
+pub(super) fn heading(options: &Options, how: &str) -> String {
+    let Options { set, seed, .. } = options;
     format!(
-        "Liveness judge, {how}, seed {seed}\n\
+        "Liveness judge, {how}, {set}, seed {seed}\n\
          {:50} {:>6} {:>5} {:>8}  {:17} {:>12}  checks failed most\n",
         "species", "tried", "wrong", "rate", "95 %", "goal"
     )

@@ -272,14 +272,15 @@ fn around(points: &[f32]) -> [f32; 4] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::person::Likeness;
     use super::*;
 
     #[test]
     fn who_comes_closer_is_larger() {
-        let net = LandmarkNet::measured().unwrap();
+        let net = LandmarkNet::measured("open-1").unwrap();
         let mut random = Random::seeded(4);
         let scene = Scene::any(&net, &mut random);
-        let person = Person::any(&net, 8, &mut random);
+        let person = Person::any(&net, Likeness::of("open-1", 8), &mut random);
         let moment = |nearer| Moment {
             millis: 0.0,
             motion: Motion {
@@ -298,8 +299,8 @@ mod tests {
 
     #[test]
     fn a_blink_closes_the_eyes_and_moves_nothing_else() {
-        let net = LandmarkNet::measured().unwrap();
-        let open = Person::any(&net, 8, &mut Random::seeded(1)).places;
+        let net = LandmarkNet::measured("open-1").unwrap();
+        let open = Person::any(&net, Likeness::of("open-1", 8), &mut Random::seeded(1)).places;
         let shut = lids(open, 1.0);
         assert!(shut[41][1] - shut[37][1] < 0.3 * (open[41][1] - open[37][1]));
         assert_eq!((shut[30], shut[36]), (open[30], open[36]));

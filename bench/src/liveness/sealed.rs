@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_body_opens_for_its_own_session_and_no_other() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         // That it opens for its own is ensured inside.
         assert!(!replay_opens(&workshop, &mut Random::seeded(1)).unwrap());
     }

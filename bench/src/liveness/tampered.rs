@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn times_differ_from_the_clock_in_the_named_direction() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         for seed in 0..5 {
             let random = &mut Random::seeded(seed);
             let quick = squeezed(&workshop, random).unwrap();
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_stolen_embedding_is_not_the_attackers() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         for seed in 0..6 {
             let attempt = spliced(&workshop, &mut Random::seeded(seed)).unwrap();
             let capture = &attempt.payload.captures[0];
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn halves_of_a_swap_are_two_people() {
-        let workshop = Workshop::open().unwrap();
+        let workshop = Workshop::open("open-1").unwrap();
         let attempt = swapped(&workshop, &mut Random::seeded(2)).unwrap();
         let keyframes = &attempt.payload.captures[0].keyframes;
         let (first, last) = (&keyframes[0], &keyframes[keyframes.len() - 1]);
