@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
 import { cameraRuns, ended, enrol, frameOf, identify, move } from './support/journey.mjs';
-import { filmed, play, turned } from './support/puppet.mjs';
+import { filmed, interval, play, turned } from './support/puppet.mjs';
 import { World } from './support/world.mjs';
 
 const ID = 'NOD-PUPPET-0001';
@@ -35,6 +35,7 @@ describe('the movement challenge', () => {
     const began = performance.now();
     assert.equal(await endedInTime(frame), 'yes');
     console.log(`  movement challenge, from Begin to the answer: ${Math.round(performance.now() - began)} ms`);
+    console.log(`  from picture to picture: ${await interval(frame)} ms (median; the puppet's camera gives one in 67)`);
     assert.equal(await cameraRuns(frame), false);
     await page.close();
   });

@@ -37,6 +37,14 @@ export function filmed(frame) {
   return frame.evaluate(() => window.puppetFilm);
 }
 
+/** Milliseconds between two pictures that were looked at, the median. */
+export function interval(frame) {
+  return frame.evaluate(() => {
+    const between = window.puppetLooks.map((at, i, all) => at - all[i - 1]).slice(1).sort((a, b) => a - b);
+    return Math.round(between[Math.floor(between.length / 2)]);
+  });
+}
+
 /** Runs in every document before its own scripts. */
 function puppet({ pictures, part, film }) {
   if (!navigator.mediaDevices) return;
@@ -55,6 +63,12 @@ function puppet({ pictures, part, film }) {
   let pose = { ...REST };
   let heard = { cue: null, at: 0 };
   window.puppetFilm = [];
+  window.puppetLooks = [];
+  const post = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function noting(message, ...rest) {
+    if (message.name === 'look') window.puppetLooks.push(performance.now());
+    return post.call(this, message, ...rest);
+  };
 
   navigator.mediaDevices.getUserMedia = async () => {
     const canvas = document.createElement('canvas');
