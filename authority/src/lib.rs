@@ -41,6 +41,7 @@ pub mod model_sets;
 pub mod open;
 pub mod pages;
 pub mod passcode;
+pub mod recent;
 pub mod renew;
 pub mod router;
 pub mod server;
