@@ -14,6 +14,8 @@ mod rendered;
 mod replays;
 mod report;
 mod reused;
+#[cfg(test)]
+mod sample;
 mod scene;
 mod script;
 mod sealed;
