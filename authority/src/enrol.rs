@@ -69,6 +69,7 @@ impl Accepted {
             seconds: holder.opened.seconds,
             passcode_is_good: passcode.is_some(),
             sets: authority.sets.live(),
+            recent: None,
         };
         // The ticket decides, and it was in the seal: no payload can choose its judge.
         let failed = match holder.ticket.kind {

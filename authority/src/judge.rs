@@ -8,6 +8,7 @@
 mod keyframes;
 pub mod movement;
 mod portrait;
+mod recent;
 
 use nod_protocol::{
     challenge::{Challenge, Mode},
@@ -15,10 +16,11 @@ use nod_protocol::{
 };
 
 use self::movement::{Measures, Unreadable, measure};
-use crate::model_sets::ModelSet;
+use crate::{model_sets::ModelSet, recent::Recent};
 
 pub use keyframes::MIN_KEYFRAMES;
 pub use portrait::failed_portrait_checks;
+pub use recent::digest;
 
 /// What the judge looks at.
 pub struct Evidence<'a> {
@@ -32,6 +34,9 @@ pub struct Evidence<'a> {
     pub passcode_is_good: bool,
     /// The live model sets.
     pub sets: &'a [ModelSet],
+    /// What was accepted lately of whom the payload claims to be. `None` where there is nothing to hold against: at an
+    /// enrolment, and of a still capture, which has no track and counts with its second factor.
+    pub recent: Option<&'a Recent>,
 }
 
 /// The evidence with what was measured of it.
@@ -70,6 +75,8 @@ pub enum Check {
     LandmarksTremble,
     /// A film that begins again.
     NothingRepeats,
+    /// The track is none of the resident's recent ones in a new seal.
+    MovementIsNew,
     /// One capture for each live set, and none for any other.
     OneCapturePerLiveSet,
     /// Every embedding has its set's size.
@@ -78,6 +85,8 @@ pub enum Check {
     EnoughKeyframes,
     /// A camera has noise: keyframes that agree to the last bit come from one frozen picture.
     KeyframesDiffer,
+    /// No embedding is one of the resident's recent ones.
+    EmbeddingsAreNew,
     /// All keyframes are one person.
     KeyframesOnePerson,
     /// The fused embedding is that person too.
@@ -96,7 +105,7 @@ type Rule = fn(&Case<'_>) -> bool;
 
 /// The policy on a live capture: all of it must hold.
 #[rustfmt::skip]
-const CHECKS: [(Check, Rule); 19] = [
+const CHECKS: [(Check, Rule); 21] = [
     (Check::StillNeedsPasscode, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.passcode_is_good),
     (Check::TrackReadable, |c| c.has_the_track_of_its_mode()),
     (Check::LandmarksKnown, |c| c.moves(Measures::are_of_a_known_net)),
@@ -110,10 +119,12 @@ const CHECKS: [(Check, Rule); 19] = [
     (Check::HeadMovesSmoothly, |c| c.moves(Measures::move_like_a_head)),
     (Check::LandmarksTremble, |c| c.moves(Measures::tremble_as_landmarks_do)),
     (Check::NothingRepeats, |c| c.moves(Measures::hardly_repeat)),
+    (Check::MovementIsNew, |c| c.moves(|m| c.evidence.recent.is_none_or(|r| recent::moves_anew(m, r)))),
     (Check::OneCapturePerLiveSet, |c| c.one_capture_per_live_set()),
     (Check::EmbeddingSizes, |c| c.each_capture(keyframes::have_sizes_of)),
     (Check::EnoughKeyframes, |c| c.each_capture(|capture, _| keyframes::are_enough(capture))),
     (Check::KeyframesDiffer, |c| c.each_capture(|capture, _| keyframes::differ(capture))),
+    (Check::EmbeddingsAreNew, |c| c.evidence.recent.is_none_or(|r| recent::has_new_embeddings(c.evidence.payload, r, c.evidence.sets))),
     (Check::KeyframesOnePerson, |c| c.each_capture(keyframes::are_one_person)),
     (Check::FusedIsThatPerson, |c| c.each_capture(keyframes::fuse_to_that_person)),
 ];
@@ -190,10 +201,12 @@ impl Check {
             Self::HeadMovesSmoothly => "head_moves_smoothly",
             Self::LandmarksTremble => "landmarks_tremble",
             Self::NothingRepeats => "nothing_repeats",
+            Self::MovementIsNew => "movement_is_new",
             Self::OneCapturePerLiveSet => "one_capture_per_live_set",
             Self::EmbeddingSizes => "embedding_sizes",
             Self::EnoughKeyframes => "enough_keyframes",
             Self::KeyframesDiffer => "keyframes_differ",
+            Self::EmbeddingsAreNew => "embeddings_are_new",
             Self::KeyframesOnePerson => "keyframes_one_person",
             Self::FusedIsThatPerson => "fused_is_that_person",
             Self::PortraitWithoutKeyframes => "portrait_without_keyframes",

@@ -10,6 +10,7 @@
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! cohorts          whom scores are normalised against, in memory as long as in the database
+//! recent           what is remembered of a capture, so that none counts twice
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
 //! keys, config     what the operator provides
@@ -41,6 +42,7 @@ pub mod model_sets;
 pub mod open;
 pub mod pages;
 pub mod passcode;
+pub mod recent;
 pub mod renew;
 pub mod router;
 pub mod server;

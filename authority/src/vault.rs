@@ -121,6 +121,11 @@ impl Vault {
         )
     }
 
+    /// The key that sketches of a resident's captures are made with: the internal name, random, is its salt.
+    pub fn sketching_key(&self, resident: &[u8; 16]) -> SecretKey {
+        Zeroizing::new(self.keyed_hash("sketches", &[resident]))
+    }
+
     /// The keyed hash that a site's secret, a ticket's code or an import key is stored and found as.
     pub fn token_hash(&self, kind: TokenKind, token: &str) -> [u8; 32] {
         let label = match kind {
@@ -272,6 +277,9 @@ mod tests {
             vault().token_hash(TokenKind::SiteSecret, "x"),
             vault().token_hash(TokenKind::TicketCode, "x")
         );
+        let key = vault().sketching_key(&[1; 16]);
+        assert_ne!(*key, *vault().sketching_key(&[2; 16]));
+        assert_ne!(*key, *other_key.sketching_key(&[1; 16]));
     }
 
     /// RFC 5869 and NIST vectors belong to the crates; this pins how they are put together, so that

@@ -1,4 +1,4 @@
-//! Verification: open → identify → judge → compare → answer.
+//! Verification: open → identify → judge → compare → answer, and remember the capture if it is a yes.
 //!
 //! Each step consumes the one before and is the only way to the next, so a step that is left out or
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
@@ -21,7 +21,9 @@ use crate::{
     metrics::Counter,
     model_sets::ModelSet,
     open::{Opened, open},
-    passcode, renew, spraying,
+    passcode,
+    recent::Recent,
+    renew, spraying,
     state::Authority,
     store::{Resident, StoredTemplate},
 };
@@ -49,6 +51,8 @@ struct Identified {
     /// Whether the limits let this attempt count.
     admitted: bool,
     attempts: [u8; 32],
+    /// What a moving capture is held against, so that none counts twice.
+    recent: Option<Recent>,
 }
 
 /// The capture was held against the policy.
@@ -81,6 +85,10 @@ impl Identified {
             authority.metrics.count(Counter::Stopped, "claimed_id");
         }
         let resident = store.resident(claimed_id).await?;
+        let recent = match opened.challenge.mode {
+            Mode::Still => None,
+            Mode::Move => Some(store.recent_captures(resident.id).await?),
+        };
 
         let typed = opened.payload.passcode.take();
         let has_passcode = resident.passcode.is_some();
@@ -97,7 +105,22 @@ impl Identified {
             resident,
             admitted,
             attempts,
+            recent,
         })
+    }
+
+    /// A capture that could not be remembered is no reason to withhold an answer.
+    async fn remember(&self, authority: &Authority) {
+        let Some(recent) = &self.recent else {
+            return;
+        };
+        let Some(digest) = judge::digest(&self.opened.payload, &recent.sketcher) else {
+            return;
+        };
+        let store = &authority.store;
+        if let Err(error) = store.remember_capture(self.resident.id, &digest).await {
+            tracing::warn!(%error, "a capture was not remembered");
+        }
     }
 
     /// A template that could not be renewed is no reason to withhold an answer.
@@ -146,6 +169,7 @@ impl Judged {
             seconds: identified.opened.seconds,
             passcode_is_good: identified.passcode_is_right,
             sets: authority.sets.live(),
+            recent: identified.recent.as_ref(),
         });
         for check in &failed {
             authority.metrics.count(Counter::FailedChecks, check.name());
@@ -191,6 +215,7 @@ impl Compared {
             passcode_is_right,
             admitted,
             attempts,
+            ..
         } = identified;
         let sub = answer::pseudonym(&authority.keys, &opened.site.site_key, resident.id);
         // Level full always has the passcode as its second factor, still or not.
@@ -220,6 +245,9 @@ impl Compared {
             yes: is_confirmed && is_expected,
             sub,
         };
+        if finding.yes {
+            identified.remember(authority).await;
+        }
         if finding.yes && *passcode_is_right {
             identified.renew(authority, now).await;
         }

@@ -8,6 +8,7 @@
 mod events;
 #[cfg(test)]
 pub(super) mod fixture;
+mod marks;
 mod solidity;
 mod timeline;
 
@@ -22,6 +23,7 @@ use self::{
     timeline::Timeline,
 };
 
+pub use marks::Marks;
 pub use solidity::Axis;
 pub use timeline::Unreadable;
 
@@ -52,6 +54,8 @@ pub struct Measures {
     pub tremble: f64,
     /// Frames that show exactly what an earlier one showed, with others in between.
     pub repeats: usize,
+    /// By what the track is known again.
+    pub marks: Marks,
 }
 
 /// Measures a track; which movements were asked for does not matter here.
@@ -86,6 +90,7 @@ pub fn measure(track: &Track) -> Result<Measures, Unreadable> {
         speed: speed(&poses, &intervals),
         tremble: tremble(&reference, &neutral)?,
         repeats: repeats(&timeline),
+        marks: Marks::of(&timeline, &poses, &events),
     })
 }
 

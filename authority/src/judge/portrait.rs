@@ -84,6 +84,7 @@ mod tests {
             challenge: &challenge,
             seconds: 1,
             sets: &[ModelSet::new(id, 8, 0.5, 0.6)],
+            recent: None,
         })
     }
 

@@ -95,6 +95,7 @@ fn judged_as(payload: &Payload, challenge: &Challenge, passcode_is_good: bool) -
         seconds: payload.track.as_ref().map_or(2, seconds_of),
         passcode_is_good,
         sets: &sets,
+        recent: None,
     })
 }
 
@@ -139,6 +140,7 @@ fn without_a_track_that_can_be_read_nothing_about_movement_holds() {
         Check::HeadMovesSmoothly,
         Check::LandmarksTremble,
         Check::NothingRepeats,
+        Check::MovementIsNew,
     ];
     assert_eq!(judged_as(&payload(), &moving(), true), about_movement);
     let mut broken = moved(head);

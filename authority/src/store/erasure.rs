@@ -20,11 +20,11 @@ pub enum Erasure {
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership
-    /// in cohorts, the ticket of the enrolment and counted failures.
+    /// in cohorts, digests of captures, the ticket of the enrolment and counted failures.
     pub async fn erase(&self, claimed_id: &ClaimedId) -> Result<Erasure, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
         let mut tx = self.pool.begin().await?;
-        // Templates and memberships follow by their foreign keys.
+        // Templates, memberships and recent captures follow by their foreign keys.
         let erased = sqlx::query("DELETE FROM residents WHERE lookup = ? RETURNING ticket_id")
             .bind(lookup.as_slice())
             .fetch_optional(&mut *tx)

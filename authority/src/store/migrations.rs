@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 5] = [
+const STEPS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "sites",
@@ -36,6 +36,12 @@ const STEPS: [(i64, &str, &str, &str); 5] = [
         "import",
         include_str!("../../migrations/0005_import.up.sql"),
         include_str!("../../migrations/0005_import.down.sql"),
+    ),
+    (
+        7,
+        "recent captures",
+        include_str!("../../migrations/0007_recent_captures.up.sql"),
+        include_str!("../../migrations/0007_recent_captures.down.sql"),
     ),
 ];
 
@@ -141,7 +147,7 @@ mod tests {
         let pool = SqlitePool::connect(&url).await.unwrap();
         migrator().run(&pool).await.unwrap();
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 12, "{full:?}");
+        assert_eq!(full.len(), 13, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         migrator().run(&pool).await.unwrap();

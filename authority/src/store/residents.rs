@@ -110,7 +110,7 @@ impl Store {
         Ok(Enrolment::Stored)
     }
 
-    /// Makes sure that the decoy is there and has a template for each of these sets.
+    /// Makes sure that the decoy is there, has a template for each of these sets, and recent captures.
     pub async fn ensure_decoy(
         &self,
         decoy: &NewResident<'_>,
@@ -129,6 +129,9 @@ impl Store {
             }
         };
         self.insert_templates(&mut tx, &id, decoy, now).await?;
+        // As many embeddings as the widget usually sends: seven keyframes of each set, and what they are together.
+        let embeddings = 8 * decoy.templates.len();
+        self.fill_decoys_captures(&mut tx, &id, embeddings).await?;
         tx.commit().await?;
         Ok(())
     }

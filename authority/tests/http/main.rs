@@ -19,6 +19,7 @@ mod movement;
 mod pages;
 mod people;
 mod process;
+mod recent;
 mod refusals;
 mod secrecy;
 mod sessions;

@@ -1,7 +1,9 @@
 //! One attempt as it reaches the authority, and what every attempt is made with.
 
 use anyhow::{Context, Result};
+use nod_authority::judge::digest;
 use nod_authority::model_sets::ModelSet;
+use nod_authority::recent::{Recent, Sketcher};
 use nod_protocol::challenge::{Challenge, Mode, Movement, Step};
 use nod_protocol::ids::{ClaimedId, ModelSetId, Nonce};
 use nod_protocol::payload::{Embedding, Payload, SetCapture, Track};
@@ -12,12 +14,17 @@ use super::scene::{Film, Scene};
 use super::script::{PERSON, perform};
 use crate::random::Random;
 
+/// The key that sketches of one resident are made with: any will do here.
+const KEY: [u8; 32] = [7; 32];
+
 /// What the authority judges.
 pub(super) struct Attempt {
     pub(super) challenge: Challenge,
     pub(super) payload: Payload,
     /// From drawing the challenge to the body, by the authority's clock.
     pub(super) seconds: u64,
+    /// What the authority remembers of whom the attempt claims to be.
+    pub(super) recent: Option<Recent>,
 }
 
 /// What every attempt is made with.
@@ -67,6 +74,16 @@ impl Workshop {
     /// Somebody who does what a challenge asks.
     pub(super) fn session(&self, challenge: &Challenge, random: &mut Random) -> Result<Session> {
         let person = self.person(random);
+        self.session_of(person, challenge, random)
+    }
+
+    /// This person does it.
+    pub(super) fn session_of(
+        &self,
+        person: Person,
+        challenge: &Challenge,
+        random: &mut Random,
+    ) -> Result<Session> {
         let scene = Scene::any(&self.net, random);
         let performance = perform(&challenge.steps, &PERSON, &scene.camera, random);
         Ok(Session {
@@ -93,6 +110,18 @@ impl Workshop {
                 keyframes,
             )?,
             seconds,
+            recent: None,
+        })
+    }
+
+    /// What the authority remembers after these captures were answered with yes.
+    pub(super) fn remembered(&self, captures: &[Payload]) -> Result<Recent> {
+        let sketcher = Sketcher::new(KEY.into());
+        let digests = captures.iter().map(|capture| digest(capture, &sketcher));
+        let digests = digests.collect::<Option<_>>();
+        Ok(Recent {
+            captures: digests.context("a capture without a track")?,
+            sketcher,
         })
     }
 

@@ -14,6 +14,7 @@ pub(super) fn failed(attempt: &Attempt, set: &ModelSet) -> Vec<Check> {
         seconds: attempt.seconds,
         passcode_is_good: false,
         sets: std::slice::from_ref(set),
+        recent: attempt.recent.as_ref(),
     })
 }
 

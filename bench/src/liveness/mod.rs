@@ -1,7 +1,7 @@
 //! Attacks on the movement challenge, and people who follow it: how many of each the authority's judge accepts.
 //!
 //! The flow: [`script`] (who does what, when) → [`scene`] (seen by a camera and the landmark net, [`net`]) →
-//! [`attempt`] (what is sealed) → [`judge`] → [`report`]. The species are [`prints`], [`replays`] and [`tampered`];
+//! [`attempt`] (what is sealed) → [`judge`] → [`report`]. The species are [`prints`], [`replays`], [`tampered`] and [`reused`];
 //! [`species`] lists them. What this shows and does not: docs/liveness.md.
 
 mod attempt;
@@ -13,6 +13,9 @@ mod prints;
 mod rendered;
 mod replays;
 mod report;
+mod reused;
+#[cfg(test)]
+mod sample;
 mod scene;
 mod script;
 mod sealed;

@@ -40,7 +40,7 @@ impl Tally {
     }
 
     /// What went wrong for this species: people refused, or attacks accepted.
-    fn errors(&self, expected: Expected) -> usize {
+    pub(super) fn errors(&self, expected: Expected) -> usize {
         match expected {
             Expected::Accept(_) => self.attempts - self.accepted,
             Expected::Refuse(_) | Expected::Nothing => self.accepted,

@@ -242,7 +242,7 @@ fn lids(mut places: [Point3; COUNT], closed: f64) -> [Point3; COUNT] {
 }
 
 /// Middle of the landmarks and distance of the eyes, in pixels.
-fn extent(points: &[f32]) -> ([f64; 2], f64) {
+pub(super) fn extent(points: &[f32]) -> ([f64; 2], f64) {
     let mean = |range: std::ops::Range<usize>| {
         let count = range.len() as f64;
         let mut sum = [0.0; 2];

@@ -6,10 +6,10 @@
 use anyhow::Result;
 use nod_authority::judge::Check;
 
-use super::attempt::{Attempt, Workshop, challenge};
+use super::attempt::{Attempt, Workshop, challenge, movements};
 use super::judge::{failed, measures};
 use super::prints::{self, Handling};
-use super::{replays, sealed, tampered};
+use super::{replays, reused, sealed, tampered};
 use crate::random::Random;
 
 /// One kind of attempt.
@@ -48,7 +48,9 @@ pub(super) const GENUINE: Species = Species {
     attempt: |workshop, random| {
         let challenge = challenge(random);
         let session = workshop.session(&challenge, random)?;
-        let attempt = workshop.attempt(challenge, session.film, session.keyframes, random)?;
+        let order = movements(&challenge);
+        let mut attempt = workshop.attempt(challenge, session.film, session.keyframes, random)?;
+        attempt.recent = Some(reused::earlier(workshop, session.person, order, random)?);
         Ok(judged(workshop, &attempt))
     },
 };
@@ -72,7 +74,7 @@ macro_rules! print {
 }
 
 /// Attacks.
-pub(super) const ATTACKS: [Species; 21] = [
+pub(super) const ATTACKS: [Species; 24] = [
     print!("print, moved", 0.05, Moved),
     print!("print, tilted", 0.05, Tilted),
     print!("print, tilted too far", 0.05, OverTilted),
@@ -123,7 +125,22 @@ pub(super) const ATTACKS: [Species; 21] = [
     species!(
         "old track in a new seal",
         Expected::Refuse(0.05),
-        tampered::resealed
+        reused::resealed
+    ),
+    species!(
+        "old capture with noise added",
+        Expected::Refuse(0.05),
+        reused::with_noise
+    ),
+    species!(
+        "old track, new embeddings",
+        Expected::Refuse(0.05),
+        reused::track_only
+    ),
+    species!(
+        "new track, old embeddings",
+        Expected::Refuse(0.05),
+        reused::embeddings_only
     ),
     Species {
         name: "payload replay",

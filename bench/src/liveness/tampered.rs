@@ -101,14 +101,6 @@ fn retimed(workshop: &Workshop, factor: f64, random: &mut Random) -> Result<Atte
     Ok(attempt)
 }
 
-/// What an earlier session sealed, sealed once more for a new session by somebody who has it in the clear.
-pub(super) fn resealed(workshop: &Workshop, random: &mut Random) -> Result<Attempt> {
-    let earlier = challenge(random);
-    let session = workshop.session(&earlier, random)?;
-    let asked = challenge(random);
-    workshop.attempt(asked, session.film, session.keyframes, random)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

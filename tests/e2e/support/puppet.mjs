@@ -60,6 +60,8 @@ function puppet({ pictures, part, film }) {
     look_down: { ...REST, pitch: 24 },
     come_closer: { ...REST, scale: 1.4 },
   };
+  // Nobody sits down twice alike: how the head is tilted (radians) and how near it is, for as long as the page is open.
+  const seat = { tilt: 0.12 * (Math.random() - 0.5), size: 0.94 + 0.12 * Math.random() };
   let pose = { ...REST };
   let heard = { cue: null, at: 0 };
   window.puppetFilm = [];
@@ -154,8 +156,12 @@ function puppet({ pictures, part, film }) {
     pencil.setTransform(1, 0, 0, 1, 0, 0);
     pencil.fillStyle = '#8d8a84';
     pencil.fillRect(0, 0, 640, 480);
-    // Turned and neared about the middle of the face.
+    // As it sits, about the middle of the picture; then turned and neared about the middle of the face.
+    const [across, along] = [seat.size * Math.cos(seat.tilt), seat.size * Math.sin(seat.tilt)];
     pencil.setTransform(
+      across, along, -along, across, 320 - 320 * across + 240 * along, 240 - 320 * along - 240 * across,
+    );
+    pencil.transform(
       scale * narrow, 0, 0, scale * low, 320 * (1 - scale * narrow) + aside + trembling(), 240 * (1 - scale * low) + down + trembling(),
     );
     pencil.drawImage(image, 0, 0);

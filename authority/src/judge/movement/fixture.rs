@@ -42,8 +42,13 @@ pub(crate) type Thing = fn(f64, f64) -> Face;
 
 /// A film of a thing that follows the steps: 0.6 s to understand, half a second there, a while, half a second back.
 pub(crate) fn film(thing: Thing, steps: &[Step]) -> Track {
+    film_number(1, thing, steps)
+}
+
+/// The same with another noise for every number but 0.
+pub(crate) fn film_number(number: u64, thing: Thing, steps: &[Step]) -> Track {
     let mut frames = Vec::new();
-    let mut random = Random(1);
+    let mut random = Random(number);
     let mut millis = 5;
     let mut began = STILL_MILLIS + 500;
     let lasts: Vec<(u32, Step)> = steps

@@ -1,0 +1,173 @@
+//! Recent captures of a resident, so that none of them counts twice: remembered as keyed sketches, never as embeddings
+//! or tracks.
+//!
+//! A sketch keeps of a vector on which side of 2,048 planes it lies. Two vectors at the angle θ differ in about θ ÷ π of
+//! these signs (Charikar, "Similarity estimation techniques from rounding algorithms", 2002), so what was changed a little
+//! is found again, which no ordinary hash does. The planes are drawn with a key that belongs to one resident: sketches of
+//! two residents, or of two authorities, have nothing in common even if their faces have.
+//!
+//! The planes are those of a rotation: three times random signs and a Hadamard transform (Andoni and others, "Practical and
+//! optimal LSH for angular distance", 2015). Planes drawn one by one would take 2,048 random numbers for each number of
+//! the vector.
+//!
+//! What counts as nearly equal is the judge's: `judge/recent.rs`.
+
+use hkdf::Hkdf;
+use nod_protocol::payload::{MAX_KEYFRAMES, MAX_SETS};
+use sha2::Sha256;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::vault::SecretKey;
+
+/// Signs of a sketch.
+pub const SIGNS: usize = 2048;
+const BYTES: usize = SIGNS / 8;
+/// The longest vector that is sketched.
+const LONGEST: usize = 16_384;
+/// Rounds of signs and transform; after two of them a vector that has a single number is not yet spread evenly.
+const ROUNDS: usize = 3;
+
+/// Which side of the planes a vector lies on. Not printable; wiped when dropped.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sketch([u8; BYTES]);
+
+/// Draws the planes of one resident.
+pub struct Sketcher(SecretKey);
+
+/// One capture as it is remembered.
+pub struct CaptureDigest {
+    /// Of every embedding: the fused one of each model set, and its keyframes.
+    pub embeddings: Vec<Sketch>,
+    /// Of what is measured of its movement, in the order of the judge.
+    pub movement: [Sketch; MOVEMENTS],
+}
+
+/// Sketches of a movement.
+pub const MOVEMENTS: usize = 3;
+
+/// What a new capture is held against.
+pub struct Recent {
+    /// With the planes that the digests were made with.
+    pub sketcher: Sketcher,
+    /// In any order.
+    pub captures: Vec<CaptureDigest>,
+}
+
+impl Sketcher {
+    /// With a key of 32 bytes that nobody else's sketches are made with.
+    pub fn new(key: SecretKey) -> Self {
+        Self(key)
+    }
+
+    /// The sketch of a direction; its length does not matter. `None` of what has no direction (only zeros, or a number that is
+    /// none) and of more than 16,384 numbers.
+    pub fn sketch(&self, values: &[f32]) -> Option<Sketch> {
+        let length: f32 = values.iter().map(|value| value * value).sum();
+        if !(length.is_finite() && length > 0.0) || values.len() > LONGEST {
+            return None;
+        }
+        let size = values.len().next_power_of_two().max(SIGNS);
+        let mut turned = Zeroizing::new(vec![0.0; size]);
+        turned[..values.len()].copy_from_slice(values);
+        for signs in self.signs(size)?.chunks_exact(size / 8) {
+            for (at, value) in turned.iter_mut().enumerate() {
+                if signs[at / 8] >> (at % 8) & 1 == 1 {
+                    *value = -*value;
+                }
+            }
+            hadamard(&mut turned);
+        }
+        let mut sketch = Sketch([0; BYTES]);
+        for (at, value) in turned.iter().take(SIGNS).enumerate() {
+            sketch.0[at / 8] |= u8::from(*value < 0.0) << (at % 8);
+        }
+        Some(sketch)
+    }
+
+    /// One bit for each number and round: HKDF-Expand (RFC 5869) as a generator.
+    fn signs(&self, size: usize) -> Option<Zeroizing<Vec<u8>>> {
+        let mut signs = Zeroizing::new(vec![0; ROUNDS * size / 8]);
+        let info = [b"nod sketch v1 ".as_slice(), &(size as u64).to_be_bytes()].concat();
+        // Three rounds of the longest vector are 6,144 bytes; HKDF gives up to 8,160.
+        Hkdf::<Sha256>::new(None, self.0.as_slice())
+            .expand(&info, &mut signs)
+            .ok()?;
+        Some(signs)
+    }
+}
+
+/// The Walsh and Hadamard transform in place, without its factor; the size is a power of two.
+fn hadamard(values: &mut [f32]) {
+    let mut half = 1;
+    while half < values.len() {
+        for pair in values.chunks_exact_mut(2 * half) {
+            let (low, high) = pair.split_at_mut(half);
+            for (a, b) in low.iter_mut().zip(high) {
+                (*a, *b) = (*a + *b, *a - *b);
+            }
+        }
+        half *= 2;
+    }
+}
+
+impl Sketch {
+    /// In how many signs two sketches differ: 0 of the same direction, about 1,024 of two that have nothing in common.
+    pub fn differs_in(&self, other: &Self) -> u32 {
+        let pairs = self.0.iter().zip(&other.0);
+        pairs.map(|(a, b)| (a ^ b).count_ones()).sum()
+    }
+}
+
+impl Drop for Sketch {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// First byte of a stored digest: how it is put together.
+const FORM: u8 = 1;
+/// Embeddings of a capture: with every live set, as many keyframes as a payload may have and what they are together.
+const MOST_EMBEDDINGS: usize = MAX_SETS * (MAX_KEYFRAMES + 1);
+
+impl CaptureDigest {
+    /// For the vault: form (1 byte), then the sketches of 256 bytes, those of the movement first.
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(
+            1 + BYTES * (MOVEMENTS + self.embeddings.len()),
+        ));
+        bytes.push(FORM);
+        for sketch in self.movement.iter().chain(&self.embeddings) {
+            bytes.extend_from_slice(&sketch.0);
+        }
+        bytes
+    }
+
+    /// Reads [`CaptureDigest::to_bytes`]; `None` of anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (sketches, rest) = bytes.strip_prefix(&[FORM])?.as_chunks::<BYTES>();
+        let (movement, embeddings) = sketches.split_first_chunk::<MOVEMENTS>()?;
+        let is_whole = rest.is_empty() && (1..=MOST_EMBEDDINGS).contains(&embeddings.len());
+        is_whole.then(|| Self {
+            movement: movement.map(Sketch),
+            embeddings: embeddings.iter().copied().map(Sketch).collect(),
+        })
+    }
+
+    /// One that nothing equals, of so many embeddings: from random bytes.
+    pub fn of_nothing<E>(
+        embeddings: usize,
+        mut random: impl FnMut() -> Result<[u8; BYTES], E>,
+    ) -> Result<Self, E> {
+        let mut sketch = || random().map(Sketch);
+        Ok(Self {
+            movement: [sketch()?, sketch()?, sketch()?],
+            embeddings: (0..embeddings)
+                .map(|_| sketch())
+                .collect::<Result<_, E>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "recent/tests.rs"]
+mod tests;

@@ -1,0 +1,125 @@
+//! Recent captures: the last ones that were answered with yes, as encrypted digests.
+
+use nod_protocol::random;
+use sqlx::{Row, Sqlite, Transaction};
+
+use super::{ResidentId, Store, StoreError, fixed};
+use crate::{
+    recent::{CaptureDigest, Recent, Sketcher},
+    vault::{Cell, VaultError},
+};
+
+/// Captures that are remembered of a resident.
+pub const KEPT: i64 = 50;
+
+impl Store {
+    /// What a new capture of a resident is held against. As many digests for everybody: the resident's, filled up with the
+    /// decoy's, which nothing equals, so that the time taken tells neither who is enrolled nor how often they came.
+    pub async fn recent_captures(&self, resident: ResidentId) -> Result<Recent, StoreError> {
+        let captures = sqlx::query(
+            "SELECT resident_id, number, digest FROM recent_captures
+             WHERE resident_id IN (?1, (SELECT id FROM residents WHERE lookup = ?2))
+             ORDER BY resident_id = ?1 DESC, number DESC LIMIT ?3",
+        )
+        .bind(resident.0.as_slice())
+        .bind(self.vault.decoy_lookup().as_slice())
+        .bind(KEPT)
+        .fetch_all(&self.pool)
+        .await?
+        .iter()
+        .map(|row| {
+            let owner = fixed(row.try_get("resident_id")?, "recent_captures.resident_id")?;
+            let key = capture_row(&owner, row.try_get("number")?);
+            let opened = self.vault.open(digest_cell(&key), row.try_get("digest")?)?;
+            CaptureDigest::from_bytes(&opened).ok_or(StoreError::Damaged("recent_captures.digest"))
+        })
+        .collect::<Result<_, _>>()?;
+        Ok(Recent {
+            sketcher: Sketcher::new(self.vault.sketching_key(&resident.0)),
+            captures,
+        })
+    }
+
+    /// Remembers a capture and forgets the oldest beyond [`KEPT`].
+    pub async fn remember_capture(
+        &self,
+        resident: ResidentId,
+        digest: &CaptureDigest,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        // First the statement that writes: two at the same time stand in line here, and number on from each other.
+        sqlx::query(
+            "DELETE FROM recent_captures WHERE resident_id = ?1 AND number <=
+                 (SELECT MAX(number) FROM recent_captures WHERE resident_id = ?1) - ?2",
+        )
+        .bind(resident.0.as_slice())
+        .bind(KEPT - 1)
+        .execute(&mut *tx)
+        .await?;
+        let row = sqlx::query(
+            "SELECT COALESCE(MAX(number), 0) AS last FROM recent_captures WHERE resident_id = ?",
+        )
+        .bind(resident.0.as_slice())
+        .fetch_one(&mut *tx)
+        .await?;
+        let number = row.try_get::<i64, _>("last")? + 1;
+        self.insert_capture(&mut tx, &resident.0, number, digest)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Gives the decoy as many captures as anybody may have, each of so many embeddings.
+    pub(super) async fn fill_decoys_captures(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        decoy: &[u8; 16],
+        embeddings: usize,
+    ) -> Result<(), StoreError> {
+        let row =
+            sqlx::query("SELECT COUNT(*) AS there FROM recent_captures WHERE resident_id = ?")
+                .bind(decoy.as_slice())
+                .fetch_one(&mut **tx)
+                .await?;
+        for number in row.try_get::<i64, _>("there")?..KEPT {
+            let nothing = CaptureDigest::of_nothing(embeddings, random::bytes);
+            let nothing = nothing.map_err(VaultError::from)?;
+            self.insert_capture(tx, decoy, number + 1, &nothing).await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_capture(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        resident: &[u8; 16],
+        number: i64,
+        digest: &CaptureDigest,
+    ) -> Result<(), StoreError> {
+        let row = capture_row(resident, number);
+        let sealed = self.vault.seal(digest_cell(&row), &digest.to_bytes())?;
+        sqlx::query(
+            "INSERT INTO recent_captures (resident_id, number, digest) VALUES (?, ?, ?)
+             ON CONFLICT (resident_id, number) DO NOTHING",
+        )
+        .bind(resident.as_slice())
+        .bind(number)
+        .bind(sealed)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// The primary key as bytes: both parts have a fixed length.
+fn capture_row(resident: &[u8; 16], number: i64) -> Vec<u8> {
+    [resident.as_slice(), &number.to_be_bytes()].concat()
+}
+
+fn digest_cell(row: &[u8]) -> Cell<'_> {
+    Cell {
+        table: "recent_captures",
+        row,
+        column: "digest",
+    }
+}
