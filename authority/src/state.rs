@@ -167,6 +167,8 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         level: Level::Light,
         still: true,
         kiosk: false,
+        // Crops are for sites' verifications; an enrolment is no site's.
+        evidence: false,
         origins: vec![config.issuer.clone()],
         actions: vec![(
             Action::parse("enrol").map_err(invalid)?,

@@ -117,6 +117,7 @@ impl Harness {
             level,
             still,
             kiosk: !still,
+            evidence: false,
             origins: vec![Origin::parse(origin).unwrap()],
             actions: vec![
                 (

@@ -89,6 +89,7 @@ fn what_is_there_is_never_overwritten() {
     let listed = run(&data, &["site", "list", "--json"], "");
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed[0]["sitekey"], "pk_court");
+    assert_eq!(listed[0]["evidence"], "none");
     assert!(!listed.to_string().contains("sk_"));
 }
 
