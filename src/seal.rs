@@ -38,6 +38,7 @@ pub fn seal(
                 model_set,
                 fused,
                 keyframes,
+                crops: Vec::new(),
             },
         )
         .collect();

@@ -276,6 +276,8 @@ fn reply(
                 .to_owned(),
             alternative: site.alternative.clone(),
             still: site.still,
+            // No site can be registered for evidence.
+            evidence: false,
         },
         session: session.id,
         session_nonce: session.session_nonce,

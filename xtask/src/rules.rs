@@ -67,7 +67,7 @@ const RULES: [Rule; 5] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 19] = [
+const CONFIDENTIAL: [(&str, &str); 25] = [
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
     ("authority/src/store/residents.rs", "Resident"),
@@ -80,11 +80,17 @@ const CONFIDENTIAL: [(&str, &str); 19] = [
     ("protocol/src/answer.rs", "AnswerKey"),
     ("protocol/src/ids/secret.rs", "ClaimedId"),
     ("protocol/src/ids/secret.rs", "Passcode"),
+    ("protocol/src/evidence.rs", "EvidenceRequest"),
+    ("protocol/src/evidence.rs", "Received"),
+    ("protocol/src/evidence.rs", "Item"),
+    ("protocol/src/evidence.rs", "ReceivedItem"),
+    ("protocol/src/evidence.rs", "ReceivedFrame"),
     ("protocol/src/key_config.rs", "RootKey"),
     ("protocol/src/payload.rs", "Payload"),
     ("protocol/src/payload.rs", "SetCapture"),
     ("protocol/src/payload.rs", "Track"),
     ("protocol/src/payload.rs", "TrackFrame"),
+    ("protocol/src/payload/crop.rs", "EvidenceCrop"),
     ("protocol/src/payload/embedding.rs", "Embedding"),
     ("protocol/src/seal.rs", "SealKeyPair"),
 ];

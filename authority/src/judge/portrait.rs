@@ -52,6 +52,7 @@ mod tests {
             model_set: ModelSetId::parse(id).unwrap(),
             fused: Embedding::normalised(vec![1.0; 8]).unwrap(),
             keyframes: vec![],
+            crops: vec![],
         }
     }
 
