@@ -12,6 +12,7 @@
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
+//! evidence         the process that looks at sealed crops, where a site asks for them
 //! keys, config     what the operator provides
 //! pages, discovery, health               what anybody or the operator may GET
 //! error            the one match from what went wrong to what the caller is told
@@ -31,6 +32,7 @@ pub mod config;
 pub mod discovery;
 pub mod enrol;
 pub mod error;
+pub mod evidence;
 pub mod health;
 pub mod import;
 pub mod judge;

@@ -143,6 +143,32 @@ fn mistakes_are_refused_in_words() {
 }
 
 #[test]
+fn crops_are_asked_for_only_where_the_settings_say_who_looks_at_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    init(&data, dir.path());
+    let mut arguments = SITE.to_vec();
+    arguments.extend(["--evidence", "crops"]);
+    let added = run(&data, &arguments, "");
+    assert!(added.status.success(), "{}", stderr(&added));
+    let listed = json_of(&run(&data, &["site", "list", "--json"], ""));
+    assert_eq!(listed[0]["evidence"], "crops");
+    let in_words = run(&data, &["site", "list"], "").stdout;
+    assert!(String::from_utf8_lossy(&in_words).contains("  crops"));
+
+    let refused = run(&data, &["serve"], "");
+    let words = stderr(&refused);
+    assert!(
+        words.contains("pk_court asks for crops") && words.contains("[evidence]"),
+        "{words}"
+    );
+    // Somebody who is named and away is no reason not to start: other sites need nobody.
+    let socket = dir.path().join("evidence.sock");
+    let socket = socket.to_str().unwrap();
+    Server::start(&data, &[("NOD_AUTHORITY_EVIDENCE_SOCKET", socket)]).stop();
+}
+
+#[test]
 fn keys_that_others_may_read_are_refused() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
