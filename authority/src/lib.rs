@@ -5,7 +5,7 @@
 //! ```text
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
-//!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
+//!                 ├─ verify ─ open ─ evidence ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
@@ -18,8 +18,8 @@
 //! error            the one match from what went wrong to what the caller is told
 //! ```
 //!
-//! The authority never sees a picture: it depends on `nod-protocol` for messages and cryptography, and
-//! on no inference engine.
+//! The authority can make nothing of a picture, and sees none but the sealed crops that it hands on where a site asks for
+//! them: it depends on `nod-protocol` for messages and cryptography, and on no inference engine.
 
 pub mod answer;
 pub mod body;

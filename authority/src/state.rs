@@ -11,6 +11,7 @@ use std::{
 
 use nod_protocol::{
     context::TicketContext,
+    envelope::{MAX_BODY, MAX_EVIDENCE_BODY},
     ids::{Action, ClaimedId, Level, Passcode, SiteKey, TicketId, TicketKind},
     payload::Embedding,
     random,
@@ -136,6 +137,14 @@ impl Authority {
             return Ok(self.own_site.clone());
         }
         self.store.site(key).await?.ok_or(Error::UnknownSite)
+    }
+
+    /// Bytes that a sealed capture for a site may have: more where crops can be looked at.
+    pub fn verify_limit(&self) -> usize {
+        match self.evidence {
+            Some(_) => MAX_EVIDENCE_BODY,
+            None => MAX_BODY,
+        }
     }
 
     /// Runs Argon2id work on a thread of its own, in turn.
