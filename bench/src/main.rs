@@ -10,6 +10,7 @@ mod liveness;
 mod pictures;
 mod puppet;
 mod random;
+mod side_by_side;
 mod terminal;
 
 use std::process::ExitCode;

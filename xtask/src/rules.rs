@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::paths;
 
 /// Folders with the sources of the product.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "src/",
     "protocol/src/",
     "authority/src/",
     "demo/src/",
+    "evidence/src/",
     "import/src/",
     "models/src/",
 ];
@@ -98,7 +99,7 @@ const CONFIDENTIAL: [(&str, &str); 26] = [
 const FORBIDDEN: [&str; 4] = ["Debug", "Display", "Serialize", "Clone"];
 
 /// Crates that the authority must not depend on: it compares templates and never makes one.
-const NOT_IN_AUTHORITY: [&str; 3] = ["nod", "tract-onnx", "tract-core"];
+const NOT_IN_AUTHORITY: [&str; 4] = ["nod", "nod-evidence", "tract-onnx", "tract-core"];
 
 /// A source file: its path in the checkout, and its lines without comments, numbered from 1.
 struct Source {
