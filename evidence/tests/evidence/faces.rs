@@ -67,7 +67,7 @@ pub(crate) fn models() -> &'static Path {
     })
 }
 
-fn checkout() -> &'static Path {
+pub(crate) fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 

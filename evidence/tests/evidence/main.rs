@@ -6,6 +6,7 @@
     reason = "tests say what they expect by unwrapping it, and what they cannot test in words"
 )]
 
+mod authority;
 mod faces;
 mod lifecycle;
 mod malformed;
