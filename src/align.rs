@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::detect::FivePoints;
 use crate::geometry::Point;
 use crate::image::{Crop, Frame};
+use crate::similarity::Similarity;
 
 /// Where the five points belong in the aligned crop, in its pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +20,9 @@ pub fn align(
     side: usize,
 ) -> Result<Crop, AlignError> {
     // From crop to frame, because each pixel of the crop asks where it comes from.
-    let to_frame = Similarity::fit(points, &template.0)?.inverse();
+    let to_frame = Similarity::fit(points, &template.0)
+        .ok_or(AlignError::Degenerate)?
+        .inverse();
     Ok(sample(frame, &to_frame, side))
 }
 
@@ -29,66 +32,6 @@ pub enum AlignError {
     /// The points coincide or are not finite.
     #[error("the five points do not span a face")]
     Degenerate,
-}
-
-/// p ↦ (a·x − b·y + x₀, b·x + a·y + y₀): rotation, uniform scale, shift; never a reflection.
-#[derive(Clone, Copy, Debug)]
-struct Similarity {
-    a: f32,
-    b: f32,
-    shift: Point,
-}
-
-/// Below this many crop pixels for each frame pixel, or its inverse, a "face" is an artefact.
-const MIN_SCALE: f32 = 1e-3;
-
-impl Similarity {
-    /// Least squares from `from` to `to` (Umeyama, "Least-squares estimation of transformation parameters
-    /// between two point patterns", 1991). In two dimensions and without reflections the solution is closed:
-    /// with centred p and q, a = Σ p·q / Σ |p|², b = Σ p×q / Σ |p|².
-    fn fit(from: &FivePoints, to: &FivePoints) -> Result<Self, AlignError> {
-        let (centre, target) = (mean(from), mean(to));
-        let (mut dot, mut cross, mut size) = (0.0, 0.0, 0.0);
-        for (p, q) in from.iter().zip(to) {
-            let (px, py) = (p.x - centre.x, p.y - centre.y);
-            let (qx, qy) = (q.x - target.x, q.y - target.y);
-            dot += px * qx + py * qy;
-            cross += px * qy - py * qx;
-            size += px * px + py * py;
-        }
-        let (a, b) = (dot / size, cross / size);
-        let scale = a.hypot(b);
-        if !(MIN_SCALE..1.0 / MIN_SCALE).contains(&scale) || !centre.is_finite() {
-            return Err(AlignError::Degenerate);
-        }
-        let shift = Point::new(
-            target.x - (a * centre.x - b * centre.y),
-            target.y - (b * centre.x + a * centre.y),
-        );
-        Ok(Self { a, b, shift })
-    }
-
-    fn inverse(&self) -> Self {
-        let square = self.a * self.a + self.b * self.b;
-        let (a, b) = (self.a / square, -self.b / square);
-        let (x, y) = (self.shift.x, self.shift.y);
-        Self {
-            a,
-            b,
-            shift: Point::new(b * y - a * x, -b * x - a * y),
-        }
-    }
-
-    fn apply(&self, x: f32, y: f32) -> Point {
-        Point::new(
-            self.a * x - self.b * y + self.shift.x,
-            self.b * x + self.a * y + self.shift.y,
-        )
-    }
-
-    fn scale(&self) -> f32 {
-        self.a.hypot(self.b)
-    }
 }
 
 /// More samples than this for each pixel and axis bring nothing but work.
@@ -128,13 +71,6 @@ fn bilinear(frame: &Frame<'_>, at: Point) -> [f32; 3] {
     })
 }
 
-fn mean(points: &FivePoints) -> Point {
-    let (x, y) = points
-        .iter()
-        .fold((0.0, 0.0), |(x, y), p| (x + p.x, y + p.y));
-    Point::new(x / 5.0, y / 5.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,33 +82,6 @@ mod tests {
         Point::new(34.95, 82.47),
         Point::new(65.34, 82.32),
     ]);
-
-    #[test]
-    fn a_similarity_is_found_again() {
-        let known = Similarity {
-            a: 1.2,
-            b: -0.7,
-            shift: Point::new(40.0, -11.0),
-        };
-        let from = TEMPLATE.0;
-        let to = from.map(|p| known.apply(p.x, p.y));
-        let fitted = Similarity::fit(&from, &to).unwrap();
-        assert!((fitted.a - 1.2).abs() < 1e-4 && (fitted.b + 0.7).abs() < 1e-4);
-        let back = fitted.inverse();
-        for (p, q) in from.iter().zip(to) {
-            assert!(back.apply(q.x, q.y).distance(*p) < 1e-3);
-        }
-    }
-
-    #[test]
-    fn a_mirrored_face_is_never_fitted_with_a_reflection() {
-        let from = TEMPLATE.0.map(|p| Point::new(100.0 - p.x, p.y));
-        let fitted = Similarity::fit(&from, &TEMPLATE.0).unwrap();
-        assert!(
-            fitted.scale() < 0.9,
-            "a reflection would have fitted at scale 1"
-        );
-    }
 
     #[test]
     fn points_that_span_nothing_are_refused() {

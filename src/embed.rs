@@ -31,7 +31,17 @@ impl Embedder {
 
     /// Cuts the face out of the frame as this embedder wants to see it.
     pub fn align(&self, frame: &Frame<'_>, points: &FivePoints) -> Result<Crop, AlignError> {
-        align(frame, points, &self.template, self.net.input_size().0)
+        align(frame, points, &self.template, self.side())
+    }
+
+    /// Pixels of an aligned face from left to right, and from top to bottom.
+    pub fn side(&self) -> usize {
+        self.net.input_size().0
+    }
+
+    /// Where the five points lie in an aligned face.
+    pub(crate) fn template(&self) -> &Template {
+        &self.template
     }
 
     /// The L2-normalised embedding of an aligned face; where the set says so, fused with its mirror image's.

@@ -20,13 +20,7 @@ pub struct Frame<'a> {
 impl<'a> Frame<'a> {
     /// Checks the sizes against each other.
     pub fn new(width: u32, height: u32, rgba: &'a [u8]) -> Result<Self, FrameError> {
-        if width == 0 || height == 0 {
-            return Err(FrameError::Empty);
-        }
-        if width > MAX_SIDE || height > MAX_SIDE {
-            return Err(FrameError::TooLarge { width, height });
-        }
-        let expected = width as usize * height as usize * 4;
+        let expected = expected_length(width, height, 4)?;
         if rgba.len() != expected {
             return Err(FrameError::WrongLength {
                 expected,
@@ -74,6 +68,17 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Bytes of a picture, if its sides are 1 to [`MAX_SIDE`].
+fn expected_length(width: u32, height: u32, samples: usize) -> Result<usize, FrameError> {
+    if width == 0 || height == 0 {
+        return Err(FrameError::Empty);
+    }
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(FrameError::TooLarge { width, height });
+    }
+    Ok(width as usize * height as usize * samples)
+}
+
 /// Why bytes are not a frame.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum FrameError {
@@ -88,7 +93,7 @@ pub enum FrameError {
         /// Pixels from top to bottom.
         height: u32,
     },
-    /// The number of bytes is not width × height × 4.
+    /// The number of bytes is not width × height × 4, or × 3 in a picture without alpha.
     #[error("the frame should have {expected} bytes and has {found}")]
     WrongLength {
         /// Bytes that the size asks for.
@@ -146,6 +151,36 @@ impl Crop {
         mirrored
     }
 
+    /// As a picture of 8 bits a sample has it: each to the nearest whole number. What is made of this one can be made again
+    /// by whoever gets [`to_rgb8`](Self::to_rgb8).
+    pub fn rounded(&self) -> Self {
+        let mut rounded = Self::black(self.width, self.height);
+        let samples = rounded.rgb.iter_mut().zip(self.rgb.iter());
+        // A cast takes what is outside of 0 to 255 to the nearer end, and NaN to 0.
+        samples.for_each(|(to, from)| *to = f32::from(from.round() as u8));
+        rounded
+    }
+
+    /// All samples in 8 bits, rounded as in [`rounded`](Self::rounded).
+    pub fn to_rgb8(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.rgb.iter().map(|value| value.round() as u8).collect())
+    }
+
+    /// The picture of these samples, `width * height * 3` of them, rows from the top; sides 1 to [`MAX_SIDE`].
+    pub fn from_rgb8(width: u32, height: u32, rgb: &[u8]) -> Result<Self, FrameError> {
+        let expected = expected_length(width, height, 3)?;
+        if rgb.len() != expected {
+            return Err(FrameError::WrongLength {
+                expected,
+                found: rgb.len(),
+            });
+        }
+        let mut crop = Self::black(width as usize, height as usize);
+        let samples = crop.rgb.iter_mut().zip(rgb);
+        samples.for_each(|(to, from)| *to = f32::from(*from));
+        Ok(crop)
+    }
+
     pub(crate) fn rgb_mut(&mut self) -> &mut [f32] {
         &mut self.rgb
     }
@@ -181,6 +216,26 @@ mod tests {
             })
         );
         assert!(Frame::new(1, 1, &[1, 2, 3, 4]).is_ok());
+    }
+
+    #[test]
+    fn eight_bits_are_the_rounded_picture_and_come_back() {
+        let mut crop = Crop::black(2, 1);
+        crop.rgb_mut()
+            .copy_from_slice(&[0.4, 0.5, 254.6, 300.0, -3.0, f32::NAN]);
+        let bytes = crop.to_rgb8();
+        assert_eq!(*bytes, [0, 1, 255, 255, 0, 0]);
+        let back = Crop::from_rgb8(2, 1, &bytes).unwrap();
+        assert_eq!(back.rgb(), crop.rounded().rgb());
+        assert_eq!(*back.to_rgb8(), *bytes);
+        assert_eq!(
+            Crop::from_rgb8(2, 2, &bytes).err(),
+            Some(FrameError::WrongLength {
+                expected: 12,
+                found: 6
+            })
+        );
+        assert_eq!(Crop::from_rgb8(0, 2, &[]).err(), Some(FrameError::Empty));
     }
 
     #[test]

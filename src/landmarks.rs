@@ -2,11 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::align::Template;
 use crate::detect::{Face, FivePoints};
 use crate::geometry::{Point, Rect};
-use crate::image::Frame;
+use crate::image::{Crop, Frame};
 use crate::model::{ModelError, Net};
+use crate::put_back::put_back;
 use crate::resample::resample;
+use crate::similarity::Similarity;
 
 /// How many points the net places.
 pub const COUNT: usize = 68;
@@ -32,6 +35,20 @@ impl Landmarks {
     pub fn five(&self) -> FivePoints {
         let p = &self.0;
         [mean(&p[36..42]), mean(&p[42..48]), p[30], p[48], p[54]]
+    }
+
+    /// How far these are from others of the same face: the root mean square distance after the best turn, scale and shift,
+    /// in the others' eye distances. Nothing when either span no face.
+    pub fn residual(&self, others: &Self) -> Option<f32> {
+        let fit = Similarity::fit(&self.0, &others.0)?;
+        let [left, right, ..] = others.five();
+        let squares = self.0.iter().zip(&others.0).map(|(p, q)| {
+            let apart = fit.apply(p.x, p.y).distance(*q);
+            apart * apart
+        });
+        let mean = squares.sum::<f32>() / COUNT as f32;
+        let residual = mean.sqrt() / left.distance(right);
+        residual.is_finite().then_some(residual)
     }
 }
 
@@ -61,14 +78,42 @@ impl LandmarkNet {
     ///
     /// The net puts points on anything it is shown: on a box without a face they mean nothing.
     pub fn place(&self, frame: &Frame<'_>, face: &Face) -> Result<Landmarks, ModelError> {
-        let kept = self.rule.apply(&face.bounds);
-        // The net was trained on boxes padded with black to a square, not on squares of the picture.
-        let side = kept.width.max(kept.height);
-        let square = Rect::around(kept.centre(), side, side);
+        let (square, kept) = self.rule.square(&face.bounds);
         let (width, height) = self.net.input_size();
-        let outputs = self
-            .net
-            .run(&resample(frame, &square, Some(&kept), width, height))?;
+        self.run(
+            &resample(frame, &square, Some(&kept), width, height),
+            &square,
+        )
+    }
+
+    /// Places the landmarks of a face again, with nothing but its aligned crop: `bounds` and `landmarks` say where the face
+    /// was in the frame, and the result is in the frame's coordinates, too.
+    ///
+    /// Nothing when bounds or landmarks span no face.
+    pub fn place_again(
+        &self,
+        aligned: &Crop,
+        template: &Template,
+        bounds: &Rect,
+        landmarks: &Landmarks,
+    ) -> Result<Option<Landmarks>, ModelError> {
+        let (square, kept) = self.rule.square(bounds);
+        if !square.is_proper() {
+            return Ok(None);
+        }
+        let cut = put_back(
+            aligned,
+            template,
+            landmarks,
+            (&square, &kept),
+            self.net.input_size(),
+        );
+        cut.map(|cut| self.run(&cut, &square)).transpose()
+    }
+
+    /// `square` is where the picture lies in the frame.
+    fn run(&self, picture: &Crop, square: &Rect) -> Result<Landmarks, ModelError> {
+        let outputs = self.net.run(picture)?;
         let [output] = outputs.as_slice() else {
             return Err(self.net.unexpected_output());
         };
@@ -77,7 +122,10 @@ impl LandmarkNet {
             return Err(self.net.unexpected_output());
         }
         for (point, xy) in points.iter_mut().zip(output.values().chunks_exact(2)) {
-            *point = Point::new(square.x + xy[0] * side, square.y + xy[1] * side);
+            *point = Point::new(
+                square.x + xy[0] * square.width,
+                square.y + xy[1] * square.height,
+            );
         }
         if !points.iter().all(|p| p.is_finite()) {
             return Err(self.net.unexpected_output());
@@ -87,6 +135,14 @@ impl LandmarkNet {
 }
 
 impl CropRule {
+    /// What the net sees, and the part of it that is not black: the net was trained on boxes padded with black to a square,
+    /// not on squares of the picture.
+    fn square(&self, bounds: &Rect) -> (Rect, Rect) {
+        let kept = self.apply(bounds);
+        let side = kept.width.max(kept.height);
+        (Rect::around(kept.centre(), side, side), kept)
+    }
+
     fn apply(&self, bounds: &Rect) -> Rect {
         let centre = bounds.centre();
         let lower = Point::new(centre.x, centre.y + self.shift_down * bounds.height);
@@ -124,6 +180,39 @@ mod tests {
         });
         assert!((crop.x - 97.5).abs() < 1e-3 && (crop.width - 55.0).abs() < 1e-3);
         assert!((crop.y - 203.0).abs() < 1e-3 && (crop.height - 110.0).abs() < 1e-3);
+    }
+
+    fn scattered() -> Landmarks {
+        let points = std::array::from_fn(|i| {
+            Point::new((i * 37 % 101) as f32, (i * 53 % 89) as f32 + i as f32)
+        });
+        Landmarks(points)
+    }
+
+    #[test]
+    fn turned_scaled_and_shifted_landmarks_are_the_same_and_a_moved_one_is_not() {
+        let these = scattered();
+        let moved =
+            |p: Point| Point::new(300.0 + 1.5 * p.x - 0.4 * p.y, 20.0 + 0.4 * p.x + 1.5 * p.y);
+        let mut there = Landmarks(these.0.map(moved));
+        assert!(these.residual(&there).unwrap() < 1e-4);
+        let [left, right, ..] = there.five();
+        let eyes = left.distance(right);
+        // √(1 ÷ 68) of the way that one of them moved, nearly: the best similarity follows a little.
+        there.0[8].x += eyes;
+        let residual = these.residual(&there).unwrap();
+        assert!((0.10..0.122).contains(&residual), "{residual}");
+    }
+
+    #[test]
+    fn landmarks_that_span_nothing_have_no_residual() {
+        let flat = Landmarks([Point::new(3.0, 4.0); COUNT]);
+        assert!(flat.residual(&scattered()).is_none());
+        assert!(scattered().residual(&flat).is_none());
+        // Eyes that coincide are no unit.
+        let mut blind = scattered();
+        blind.0[36..48].fill(Point::new(1.0, 2.0));
+        assert!(scattered().residual(&blind).is_none());
     }
 
     #[test]

@@ -70,6 +70,8 @@ pub mod quality;
 
 pub mod align;
 pub mod embed;
+mod put_back;
+mod similarity;
 
 pub mod pipeline;
 

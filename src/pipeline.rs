@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::detect::{Detector, DetectorKind, Face, FivePoints};
 use crate::embed::{EmbedError, Embedder};
-use crate::geometry::Point;
+use crate::geometry::{Point, Rect};
 use crate::image::{Crop, Frame};
 use crate::landmarks::{LandmarkNet, Landmarks};
 use crate::manifest::{Manifest, ManifestError, PointSource};
@@ -146,6 +146,27 @@ impl Pipeline {
         let second = mirrored.iter().filter(same).find_map(|face| face.points);
         let opinions = [Some(seen.points), second, Some(seen.landmarks.five())];
         Ok(mean(opinions.iter().flatten()).unwrap_or(seen.points))
+    }
+
+    /// Pixels of an aligned crop from left to right, and from top to bottom.
+    pub fn crop_side(&self) -> usize {
+        self.embedder.side()
+    }
+
+    /// The landmarks of a seen face once more, with nothing but its aligned crop, in the frame's coordinates. Whether they
+    /// agree ([`Landmarks::residual`]) says whether the crop is of the face that the landmarks are of.
+    ///
+    /// `bounds` is the detected face. Nothing when bounds or landmarks span no face.
+    pub fn place_again(
+        &self,
+        aligned: &Crop,
+        bounds: &Rect,
+        landmarks: &Landmarks,
+    ) -> Result<Option<Landmarks>, PipelineError> {
+        let template = self.embedder.template();
+        Ok(self
+            .landmarks
+            .place_again(aligned, template, bounds, landmarks)?)
     }
 
     /// The embedding of an aligned crop.

@@ -146,6 +146,40 @@ fn points_crops_and_embeddings_agree_with_independent_code() {
     }
 }
 
+#[test]
+fn a_crop_put_back_has_the_landmarks_of_its_own_frame_and_of_no_other() {
+    for set in sets() {
+        let pipeline = pipeline(&set);
+        let names = ["obama", "obama2", "obama3", "biden", "astronaut"];
+        let looks = names.map(|name| {
+            let picture = Picture::portrait(name);
+            let seen = pipeline.look(&picture.frame()).unwrap().seen.unwrap();
+            let aligned = pipeline.align(&picture.frame(), &seen).unwrap();
+            (seen, aligned.rounded())
+        });
+        for (i, (seen, _)) in looks.iter().enumerate() {
+            for (j, (_, crop)) in looks.iter().enumerate() {
+                let (bounds, landmarks) = (&seen.face.bounds, &seen.landmarks);
+                let again = pipeline.place_again(crop, bounds, landmarks).unwrap();
+                let residual = again.unwrap().residual(landmarks).unwrap();
+                let what = format!("{set}: {} in {}: {residual}", names[j], names[i]);
+                assert!(
+                    if i == j {
+                        residual < 0.03
+                    } else {
+                        residual > 0.035
+                    },
+                    "{what}"
+                );
+            }
+        }
+        let (seen, crop) = &looks[0];
+        let nowhere = [nod::geometry::Point::default(); nod::landmarks::COUNT].into();
+        let again = pipeline.place_again(crop, &seen.face.bounds, &nowhere);
+        assert!(again.unwrap().is_none());
+    }
+}
+
 /// From the very same points, alignment and embedding agree closely; what detectors and JPEG decoders add is
 /// left out.
 #[test]

@@ -137,6 +137,7 @@ mod tests {
             model_set: ModelSetId::parse(id).unwrap(),
             fused: Embedding::normalised(values.to_vec()).unwrap(),
             keyframes: vec![],
+            crops: vec![],
         }
     }
 

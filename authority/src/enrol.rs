@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     clock::UnixSeconds,
     error::Error,
-    judge::{self, Evidence},
+    judge::{self, Evidence, crops::Crops},
     metrics::Counter,
     open::{Opened, open},
     passcode::{self, Weakness},
@@ -70,6 +70,8 @@ impl Accepted {
             passcode_is_good: passcode.is_some(),
             sets: authority.sets.live(),
             recent: None,
+            // An enrolment is no site's.
+            crops: Crops::Unasked,
         };
         // The ticket decides, and it was in the seal: no payload can choose its judge.
         let failed = match holder.ticket.kind {

@@ -5,6 +5,7 @@
 //! checks, never a value. A new check is a function and a line in [`CHECKS`]. Reference photographs have rules
 //! of their own ([`failed_portrait_checks`]); no payload passes both.
 
+pub mod crops;
 mod keyframes;
 pub mod movement;
 mod portrait;
@@ -15,7 +16,10 @@ use nod_protocol::{
     payload::{Payload, SetCapture},
 };
 
-use self::movement::{Measures, Unreadable, measure};
+use self::{
+    crops::Crops,
+    movement::{Measures, Unreadable, measure},
+};
 use crate::{model_sets::ModelSet, recent::Recent};
 
 pub use keyframes::MIN_KEYFRAMES;
@@ -37,6 +41,8 @@ pub struct Evidence<'a> {
     /// What was accepted lately of whom the payload claims to be. `None` where there is nothing to hold against: at an
     /// enrolment, and of a still capture, which has no track and counts with its second factor.
     pub recent: Option<&'a Recent>,
+    /// What became of the crops, where the site asks for them.
+    pub crops: Crops,
 }
 
 /// The evidence with what was measured of it.
@@ -91,6 +97,12 @@ pub enum Check {
     KeyframesOnePerson,
     /// The fused embedding is that person too.
     FusedIsThatPerson,
+    /// Crops where the site asks for them, of frames of the track, and no crops elsewhere.
+    EvidenceAsAsked,
+    /// The embeddings were made of the crops.
+    CropsMatchEmbeddings,
+    /// The crops show the head of the track.
+    CropsMatchTrack,
     /// A portrait is one picture.
     PortraitWithoutKeyframes,
     /// A portrait does not move, nor answer a challenge to.
@@ -105,7 +117,7 @@ type Rule = fn(&Case<'_>) -> bool;
 
 /// The policy on a live capture: all of it must hold.
 #[rustfmt::skip]
-const CHECKS: [(Check, Rule); 21] = [
+const CHECKS: [(Check, Rule); 24] = [
     (Check::StillNeedsPasscode, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.passcode_is_good),
     (Check::TrackReadable, |c| c.has_the_track_of_its_mode()),
     (Check::LandmarksKnown, |c| c.moves(Measures::are_of_a_known_net)),
@@ -127,6 +139,9 @@ const CHECKS: [(Check, Rule); 21] = [
     (Check::EmbeddingsAreNew, |c| c.evidence.recent.is_none_or(|r| recent::has_new_embeddings(c.evidence.payload, r, c.evidence.sets))),
     (Check::KeyframesOnePerson, |c| c.each_capture(keyframes::are_one_person)),
     (Check::FusedIsThatPerson, |c| c.each_capture(keyframes::fuse_to_that_person)),
+    (Check::EvidenceAsAsked, |c| c.evidence.crops.are_as_asked(c.evidence.payload)),
+    (Check::CropsMatchEmbeddings, |c| c.evidence.crops.match_embeddings()),
+    (Check::CropsMatchTrack, |c| c.evidence.crops.match_track(c.evidence.challenge.mode)),
 ];
 
 /// Runs every check of a live capture, whatever the others say, and returns those that failed. Empty means the capture is
@@ -209,6 +224,9 @@ impl Check {
             Self::EmbeddingsAreNew => "embeddings_are_new",
             Self::KeyframesOnePerson => "keyframes_one_person",
             Self::FusedIsThatPerson => "fused_is_that_person",
+            Self::EvidenceAsAsked => "evidence_as_asked",
+            Self::CropsMatchEmbeddings => "crops_match_embeddings",
+            Self::CropsMatchTrack => "crops_match_track",
             Self::PortraitWithoutKeyframes => "portrait_without_keyframes",
             Self::PortraitWithoutMovement => "portrait_without_movement",
             Self::PortraitWithoutPasscode => "portrait_without_passcode",

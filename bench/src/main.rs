@@ -11,6 +11,7 @@ mod passive;
 mod pictures;
 mod puppet;
 mod random;
+mod side_by_side;
 mod terminal;
 
 use std::process::ExitCode;

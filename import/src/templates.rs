@@ -89,6 +89,7 @@ impl TemplateMaker {
                 model_set: id.clone(),
                 fused,
                 keyframes: vec![],
+                crops: vec![],
             })
         });
         captures.collect()

@@ -10,6 +10,9 @@ pub const VERSION: u8 = 1;
 /// The largest sealed body that an authority takes, in bytes (contract: 64 KiB).
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// The largest sealed body with evidence crops in it, for sites that ask for them: seven crops of 150 × 150 and a track.
+pub const MAX_EVIDENCE_BODY: usize = 768 * 1024;
+
 /// Media type of an encoded [`Envelope`].
 pub const MEDIA_TYPE: &str = "application/nod-sealed";
 
@@ -45,8 +48,8 @@ pub struct Envelope {
 /// Why a body is no envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
-    /// Over [`MAX_BODY`].
-    #[error("the sealed body is over {MAX_BODY} bytes")]
+    /// Over [`MAX_EVIDENCE_BODY`].
+    #[error("the sealed body is over {MAX_EVIDENCE_BODY} bytes")]
     TooLarge,
     /// Not the one valid encoding of an envelope.
     #[error("the sealed body is not a valid envelope")]
@@ -79,9 +82,10 @@ impl Envelope {
     /// Reads what [`Envelope::encode`] writes, and nothing else.
     ///
     /// Strict on purpose: one message has one encoding, so a body cannot be varied without the seal
-    /// noticing, and a parser that accepts little has little to get wrong.
+    /// noticing, and a parser that accepts little has little to get wrong. Which of the two limits on its length a body is
+    /// held to depends on the site of its session, so [`MAX_BODY`] is the caller's to check.
     pub fn decode(body: &[u8]) -> Result<Self, EnvelopeError> {
-        if body.len() > MAX_BODY {
+        if body.len() > MAX_EVIDENCE_BODY {
             return Err(EnvelopeError::TooLarge);
         }
         let mut d = Decoder::new(body);
@@ -191,7 +195,7 @@ pub(crate) mod tests {
         body.push(0);
         assert_eq!(Envelope::decode(&body), Err(EnvelopeError::Malformed));
         assert_eq!(
-            Envelope::decode(&vec![0; MAX_BODY + 1]),
+            Envelope::decode(&vec![0; MAX_EVIDENCE_BODY + 1]),
             Err(EnvelopeError::TooLarge)
         );
     }

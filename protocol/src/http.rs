@@ -173,6 +173,8 @@ pub struct SiteView {
     pub alternative: String,
     /// Whether a still capture is allowed.
     pub still: bool,
+    /// Whether the aligned crops of the keyframes must travel inside the seal, as evidence; consent says so.
+    pub evidence: bool,
 }
 
 /// `POST /v1/sessions/{id}/challenge`.

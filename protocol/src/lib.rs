@@ -46,6 +46,7 @@
 //!         model_set: header.model_set.clone(),
 //!         fused: Embedding::normalised(vec![1.0; 256])?,
 //!         keyframes: vec![],
+//!         crops: vec![],
 //!     }],
 //!     track: None,
 //!     device: None,
@@ -73,6 +74,7 @@ pub mod challenge;
 pub mod codes;
 pub mod context;
 pub mod envelope;
+pub mod evidence;
 pub mod http;
 pub mod ids;
 pub mod key_config;

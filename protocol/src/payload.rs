@@ -1,13 +1,16 @@
-//! What travels inside the seal: the claim, the templates, the liveness track. Never a pixel.
+//! What travels inside the seal: the claim, the templates, the liveness track. Pixels only for a site that registered
+//! for them: the aligned crops of the keyframes, looked at once and dropped.
 //!
 //! None of these types derives `Debug`, `Clone` or serde's traits: a biometric must not find its way
 //! into a log line or a JSON body by accident. CBOR through [`Payload::encode`] is the one way out.
 
-mod codec;
+pub(crate) mod codec;
+pub(crate) mod crop;
 mod embedding;
 mod track;
 
 pub use codec::PayloadError;
+pub use crop::{EvidenceCrop, MAX_CROP_SIDE};
 pub use embedding::{BadEmbedding, Embedding, MAX_DIMENSIONS};
 
 use crate::ids::{ClaimedId, ModelSetId, Passcode};
@@ -41,6 +44,9 @@ pub struct SetCapture {
     pub fused: Embedding,
     /// The keyframes one by one, for the judge: one person, yet not the same picture.
     pub keyframes: Vec<Embedding>,
+    /// Where the session's site asks for evidence, the first set's: crop `i` is what keyframe `i` was made of. Empty or as
+    /// many as keyframes.
+    pub crops: Vec<EvidenceCrop>,
 }
 
 /// Landmarks over time.

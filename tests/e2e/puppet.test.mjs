@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
-import { cameraRuns, ended, enrol, frameOf, identify, move } from './support/journey.mjs';
+import { cameraRuns, ended, endedInTime, enrol, frameOf, identify, move } from './support/journey.mjs';
 import { filmed, interval, play, turned } from './support/puppet.mjs';
 import { World } from './support/world.mjs';
 
@@ -33,7 +33,7 @@ describe('the movement challenge', () => {
   it('is passed by a head that follows it, without any passcode', async () => {
     const { page, frame } = await atHotel(obama, 'person');
     const began = performance.now();
-    assert.equal(await endedInTime(frame), 'yes');
+    assert.equal(await endedInTime(frame, ID), 'yes');
     console.log(`  movement challenge, from Begin to the answer: ${Math.round(performance.now() - began)} ms`);
     console.log(`  from picture to picture: ${await interval(frame)} ms (median; the puppet's camera gives one in 67)`);
     assert.equal(await cameraRuns(frame), false);
@@ -42,7 +42,7 @@ describe('the movement challenge', () => {
 
   it('does not make a yes of another head', async () => {
     const { page, frame } = await atHotel(biden, 'person');
-    assert.equal(await endedInTime(frame), 'no');
+    assert.equal(await endedInTime(frame, ID), 'no');
     await page.close();
   });
 
@@ -56,7 +56,7 @@ describe('the movement challenge', () => {
     // A challenge has one of 144 orders; should the second be the first's, the film is right by luck, and shown another.
     for (let luck = 0; luck < 3; luck += 1) {
       const first = await atHotel(obama, 'person');
-      assert.equal(await endedInTime(first.frame), 'yes');
+      assert.equal(await endedInTime(first.frame, ID), 'yes');
       const film = await filmed(first.frame);
       await first.page.close();
       const second = await atHotel(obama, 'film', film);
@@ -70,20 +70,6 @@ describe('the movement challenge', () => {
     assert.fail('the same order three times: 1 in 60,000');
   });
 });
-
-/**
- * The end, with another try where the minute was over: a browser that is still compiling the module, on a machine that
- * renders the puppet as well, may be too slow for it, and residents may try again too. A no is an end.
- */
-async function endedInTime(frame) {
-  for (let tries = 1; ; tries += 1) {
-    const end = await ended(frame);
-    if (end !== 'error session.expired' || tries === 3) return end;
-    await frame.getByRole('button', { name: 'Try again' }).click();
-    await identify(frame, { claimedId: ID });
-    await move(frame);
-  }
-}
 
 /** Somebody at the hotel's page, up to Begin. */
 async function atHotel(pictures, part, film = null) {

@@ -7,11 +7,12 @@ use std::path::Path;
 use crate::paths;
 
 /// Folders with the sources of the product.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "src/",
     "protocol/src/",
     "authority/src/",
     "demo/src/",
+    "evidence/src/",
     "import/src/",
     "models/src/",
 ];
@@ -67,7 +68,7 @@ const RULES: [Rule; 5] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 19] = [
+const CONFIDENTIAL: [(&str, &str); 26] = [
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
     ("authority/src/store/residents.rs", "Resident"),
@@ -76,22 +77,29 @@ const CONFIDENTIAL: [(&str, &str); 19] = [
     ("import/src/rows.rs", "Row"),
     ("src/capture.rs", "Captured"),
     ("src/capture.rs", "SetEmbeddings"),
+    ("src/capture.rs", "Keyframe"),
     ("src/image.rs", "Crop"),
     ("protocol/src/answer.rs", "AnswerKey"),
     ("protocol/src/ids/secret.rs", "ClaimedId"),
     ("protocol/src/ids/secret.rs", "Passcode"),
+    ("protocol/src/evidence.rs", "EvidenceRequest"),
+    ("protocol/src/evidence.rs", "Received"),
+    ("protocol/src/evidence.rs", "Item"),
+    ("protocol/src/evidence.rs", "ReceivedItem"),
+    ("protocol/src/evidence.rs", "ReceivedFrame"),
     ("protocol/src/key_config.rs", "RootKey"),
     ("protocol/src/payload.rs", "Payload"),
     ("protocol/src/payload.rs", "SetCapture"),
     ("protocol/src/payload.rs", "Track"),
     ("protocol/src/payload.rs", "TrackFrame"),
+    ("protocol/src/payload/crop.rs", "EvidenceCrop"),
     ("protocol/src/payload/embedding.rs", "Embedding"),
     ("protocol/src/seal.rs", "SealKeyPair"),
 ];
 const FORBIDDEN: [&str; 4] = ["Debug", "Display", "Serialize", "Clone"];
 
 /// Crates that the authority must not depend on: it compares templates and never makes one.
-const NOT_IN_AUTHORITY: [&str; 3] = ["nod", "tract-onnx", "tract-core"];
+const NOT_IN_AUTHORITY: [&str; 4] = ["nod", "nod-evidence", "tract-onnx", "tract-core"];
 
 /// A source file: its path in the checkout, and its lines without comments, numbered from 1.
 struct Source {

@@ -45,13 +45,17 @@ mod tests {
     };
 
     use super::*;
-    use crate::{judge::failed_checks, model_sets::ModelSet};
+    use crate::{
+        judge::{crops::Crops, failed_checks},
+        model_sets::ModelSet,
+    };
 
     fn capture(id: &str) -> SetCapture {
         SetCapture {
             model_set: ModelSetId::parse(id).unwrap(),
             fused: Embedding::normalised(vec![1.0; 8]).unwrap(),
             keyframes: vec![],
+            crops: vec![],
         }
     }
 
@@ -85,6 +89,7 @@ mod tests {
             seconds: 1,
             sets: &[ModelSet::new(id, 8, 0.5, 0.6)],
             recent: None,
+            crops: Crops::Unasked,
         })
     }
 

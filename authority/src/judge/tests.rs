@@ -22,6 +22,7 @@ fn capture(id: &str) -> SetCapture {
         model_set: ModelSetId::parse(id).unwrap(),
         fused: face(0, 0.0),
         keyframes: vec![face(0, 0.01), face(0, 0.02), face(0, -0.03)],
+        crops: vec![],
     }
 }
 
@@ -96,6 +97,7 @@ fn judged_as(payload: &Payload, challenge: &Challenge, passcode_is_good: bool) -
         passcode_is_good,
         sets: &sets,
         recent: None,
+        crops: Crops::Unasked,
     })
 }
 

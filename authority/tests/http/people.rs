@@ -50,6 +50,7 @@ impl Person {
             model_set: ModelSetId::parse("open-1").unwrap(),
             fused: Embedding::normalised(mean).unwrap(),
             keyframes,
+            crops: vec![],
         }
     }
 

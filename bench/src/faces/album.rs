@@ -2,20 +2,15 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use nod::image::Frame;
 use nod::pipeline::Pipeline;
 use nod_protocol::payload::Embedding;
 
 use super::list::{List, Picture};
-use crate::terminal::progress;
-
-/// How often the reading of pictures reports how far it is.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+use crate::side_by_side::side_by_side;
 
 /// The pictures of a list with what the pipeline made of them.
 pub(super) struct Album {
@@ -53,7 +48,7 @@ impl Album {
         let pictures: Vec<&Picture> = list.pictures().into_iter().collect();
         let began = Instant::now();
         let jobs = jobs.clamp(1, pictures.len().max(1));
-        let mut found = side_by_side(&pictures, jobs, |picture| {
+        let mut found = side_by_side("pictures", &pictures, jobs, |picture| {
             let path = folder.join(picture.path());
             embed(pipeline, &path).with_context(|| path.display().to_string())
         })?;
@@ -106,60 +101,4 @@ fn embed(pipeline: &Pipeline, path: &Path) -> Result<Option<(Embedding, f32)>> {
     };
     let embedding = pipeline.embed(&pipeline.align(&frame, &seen)?)?;
     Ok(Some((embedding, seen.quality.score())))
-}
-
-/// Works through the items on several threads; results come with the item's index, in any order. The first
-/// error ends it.
-fn side_by_side<I: Sync, T: Send>(
-    items: &[I],
-    jobs: usize,
-    work: impl Fn(&I) -> Result<T> + Sync,
-) -> Result<Vec<(usize, T)>> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new((Vec::with_capacity(items.len()), Instant::now()));
-    let worker = || -> Result<()> {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else {
-                return Ok(());
-            };
-            let result = work(item).inspect_err(|_| next.store(items.len(), Ordering::Relaxed))?;
-            let mut done = done.lock().map_err(|_| anyhow!("a thread panicked"))?;
-            let (results, spoke) = &mut *done;
-            results.push((at, result));
-            if spoke.elapsed() >= HEARTBEAT {
-                *spoke = Instant::now();
-                progress(&format!("{} of {} pictures", results.len(), items.len()));
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(worker)).collect();
-        threads
-            .into_iter()
-            .try_for_each(|thread| thread.join().map_err(|_| anyhow!("a thread panicked"))?)
-    })?;
-    let (results, _) = done
-        .into_inner()
-        .map_err(|_| anyhow!("a thread panicked"))?;
-    Ok(results)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_item_is_worked_on_once_and_an_error_ends_it() {
-        let items: Vec<u32> = (0..500).collect();
-        let mut done = side_by_side(&items, 3, |n| Ok(n * 2)).unwrap();
-        done.sort_unstable();
-        let expected: Vec<_> = (0..500).map(|n| (n as usize, n * 2)).collect();
-        assert_eq!(done, expected);
-        let failed = side_by_side(&items, 3, |n| {
-            anyhow::ensure!(*n != 77, "no {n}");
-            Ok(())
-        });
-        assert_eq!(failed.unwrap_err().to_string(), "no 77");
-    }
 }

@@ -139,6 +139,7 @@ impl Workshop {
                 model_set: self.set.id.clone(),
                 fused,
                 keyframes,
+                crops: vec![],
             }],
             track: Some(track),
             device: None,

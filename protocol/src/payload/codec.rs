@@ -2,13 +2,15 @@
 //!
 //! ```text
 //! payload = { 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr }
-//! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr] }     ; bstr: f32, little-endian
+//! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr], ? 3: [+ crop] }  ; bstr: f32, little-endian
+//! crop    = { ? 0: millis uint, 1: side uint, 2: rgb bstr }                ; as many as keyframes; see `crop`
 //! track   = { 0: landmark_model tstr, 1: unit float32, 2: points uint, 3: [* frame bstr] }  ; see `track`
 //! ```
 
 use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
+use super::crop::{self, read_crop, write_crop};
 use super::track::{self, read_track, write_track};
 use super::{Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
 use crate::ids::{ClaimedId, ModelSetId, Passcode};
@@ -22,7 +24,7 @@ const PADDING_STEP: usize = 1024;
 #[error("the opened body is not a valid payload")]
 pub struct PayloadError;
 
-pub(super) type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
+pub(crate) type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
 
 impl Payload {
     /// CBOR, padded with zeros to a multiple of 1,024 bytes.
@@ -57,9 +59,11 @@ impl Payload {
             .flat_map(|c| c.keyframes.iter().chain([&c.fused]))
             .map(|e| e.values().len() * 4 + 8)
             .sum();
+        let crops = self.captures.iter().flat_map(|c| &c.crops);
+        let crops: usize = crops.map(crop::size_bound).sum();
         let track = self.track.as_ref().map_or(0, track::size_bound);
         let device = self.device.as_ref().map_or(0, Vec::len);
-        (embeddings + track + device + 2048).next_multiple_of(PADDING_STEP)
+        (embeddings + crops + track + device + 2048).next_multiple_of(PADDING_STEP)
     }
 }
 
@@ -76,11 +80,19 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
     }
     e.u8(2)?.array(payload.captures.len() as u64)?;
     for capture in &payload.captures {
-        e.map(3)?.u8(0)?.str(capture.model_set.as_str())?;
+        let has_crops = !capture.crops.is_empty();
+        e.map(3 + u64::from(has_crops))?;
+        e.u8(0)?.str(capture.model_set.as_str())?;
         e.u8(1)?.bytes(&capture.fused.to_bytes())?;
         e.u8(2)?.array(capture.keyframes.len() as u64)?;
         for keyframe in &capture.keyframes {
             e.bytes(&keyframe.to_bytes())?;
+        }
+        if has_crops {
+            e.u8(3)?.array(capture.crops.len() as u64)?;
+            for crop in &capture.crops {
+                write_crop(crop, e)?;
+            }
         }
     }
     if let Some(track) = &payload.track {
@@ -136,26 +148,37 @@ fn read_capture(d: &mut Decoder<'_>) -> Result<SetCapture, PayloadError> {
     let fused = read_embedding(d)?;
     fields.required(d, 2)?;
     let keyframes = read_array(d, MAX_KEYFRAMES, read_embedding)?;
+    let crops = if fields.optional(d, 3)? {
+        let crops = read_array(d, keyframes.len(), read_crop)?;
+        // An empty list would be a second way of saying that there is none.
+        if crops.is_empty() || crops.len() != keyframes.len() {
+            return Err(PayloadError);
+        }
+        crops
+    } else {
+        Vec::new()
+    };
     fields.finish()?;
     Ok(SetCapture {
         model_set,
         fused,
         keyframes,
+        crops,
     })
 }
 
-fn read_embedding(d: &mut Decoder<'_>) -> Result<Embedding, PayloadError> {
+pub(crate) fn read_embedding(d: &mut Decoder<'_>) -> Result<Embedding, PayloadError> {
     Embedding::from_bytes(read_bytes(d)?).map_err(bad)
 }
 
-pub(super) fn read_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], PayloadError> {
+pub(crate) fn read_bytes<'b>(d: &mut Decoder<'b>) -> Result<&'b [u8], PayloadError> {
     match d.datatype() {
         Ok(Type::Bytes) => d.bytes().map_err(bad),
         _ => Err(PayloadError),
     }
 }
 
-pub(super) fn read_array<'b, T>(
+pub(crate) fn read_array<'b, T>(
     d: &mut Decoder<'b>,
     max: usize,
     read: fn(&mut Decoder<'b>) -> Result<T, PayloadError>,
@@ -166,23 +189,23 @@ pub(super) fn read_array<'b, T>(
     }
 }
 
-pub(super) fn bad<E>(_: E) -> PayloadError {
+pub(crate) fn bad<E>(_: E) -> PayloadError {
     PayloadError
 }
 
 /// Walks a definite-length map whose integer keys must come in ascending order.
-pub(super) struct Fields {
+pub(crate) struct Fields {
     left: u64,
 }
 
 impl Fields {
-    pub(super) fn of_map(d: &mut Decoder<'_>) -> Result<Self, PayloadError> {
+    pub(crate) fn of_map(d: &mut Decoder<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
             left: d.map().map_err(bad)?.ok_or(PayloadError)?,
         })
     }
 
-    pub(super) fn required(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<(), PayloadError> {
+    pub(crate) fn required(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<(), PayloadError> {
         if self.optional(d, key)? {
             Ok(())
         } else {
@@ -190,7 +213,7 @@ impl Fields {
         }
     }
 
-    pub(super) fn optional(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<bool, PayloadError> {
+    pub(crate) fn optional(&mut self, d: &mut Decoder<'_>, key: u8) -> Result<bool, PayloadError> {
         if self.left == 0 || d.probe().u8().map_err(bad)? != key {
             return Ok(false);
         }
@@ -199,7 +222,7 @@ impl Fields {
         Ok(true)
     }
 
-    pub(super) fn finish(self) -> Result<(), PayloadError> {
+    pub(crate) fn finish(self) -> Result<(), PayloadError> {
         if self.left == 0 {
             Ok(())
         } else {
@@ -213,8 +236,16 @@ pub(crate) mod tests {
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
+    use super::super::crop::tests::crop;
     use super::super::{Track, TrackFrame};
     use super::*;
+
+    /// As a site that asks for evidence gets it.
+    fn with_crops() -> Payload {
+        let mut payload = payload();
+        payload.captures[0].crops = vec![crop(Some(40), 5), crop(None, 5)];
+        payload
+    }
 
     pub(crate) fn payload() -> Payload {
         let embedding = |seed: f32| {
@@ -227,6 +258,7 @@ pub(crate) mod tests {
                 model_set: ModelSetId::parse("open-1").unwrap(),
                 fused: embedding(0.7),
                 keyframes: vec![embedding(0.71), embedding(0.72)],
+                crops: vec![],
             }],
             track: Some(Track {
                 landmark_model: "landmarks68-1".into(),
@@ -259,6 +291,44 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn crops_come_back_beside_their_keyframes() {
+        let back = Payload::decode(&with_crops().encode()).unwrap();
+        let (crops, sent) = (&back.captures[0].crops, &with_crops().captures[0].crops);
+        assert_eq!(crops.len(), sent.len());
+        for (crop, sent) in crops.iter().zip(sent) {
+            assert_eq!((crop.millis, crop.side), (sent.millis, sent.side));
+            assert!(crop.rgb == sent.rgb);
+        }
+        assert!(back.track.is_some());
+        // Without crops nothing is there that says so.
+        let none = Payload::decode(&payload().encode()).unwrap();
+        assert!(none.captures[0].crops.is_empty());
+    }
+
+    #[test]
+    fn crops_without_a_keyframe_and_keyframes_without_a_crop_are_refused() {
+        let mut fewer = with_crops();
+        fewer.captures[0].crops.pop();
+        assert!(Payload::decode(&fewer.encode()).is_err());
+        let mut more = with_crops();
+        more.captures[0].crops.push(crop(None, 5));
+        assert!(Payload::decode(&more.encode()).is_err());
+        // { 0: "open-1", 1: fused, 2: [], 3: [] }
+        let mut empty = payload();
+        empty.captures[0].keyframes.clear();
+        let bytes = empty.encode();
+        let at = bytes.windows(2).position(|w| w == [2, 0x80]).unwrap();
+        let mut longer = bytes.to_vec();
+        longer.splice(at + 2..at + 2, [3, 0x80]);
+        let map = bytes.windows(3).position(|w| w == [0xa3, 0, 0x66]).unwrap();
+        longer[map] = 0xa4;
+        assert!(Payload::decode(&longer).is_err());
+        longer[map] = 0xa3;
+        longer.drain(at + 2..at + 4);
+        assert!(Payload::decode(&longer).is_ok());
+    }
+
+    #[test]
     fn the_size_hides_the_length_of_the_id_and_the_passcode() {
         let mut other = payload();
         other.claimed_id = ClaimedId::parse("1234").unwrap();
@@ -269,13 +339,14 @@ pub(crate) mod tests {
 
     #[test]
     fn encoding_never_outgrows_the_room_made_for_it() {
-        let payload = payload();
-        assert!(payload.encode().len() <= payload.size_bound());
+        for payload in [payload(), with_crops()] {
+            assert!(payload.encode().len() <= payload.size_bound());
+        }
     }
 
     #[test]
     fn truncations_are_errors_and_never_panics() {
-        let bytes = payload().encode();
+        let bytes = with_crops().encode();
         let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
         for length in (0..end).step_by(7) {
             assert!(Payload::decode(&bytes[..length]).is_err(), "{length}");
@@ -284,7 +355,7 @@ pub(crate) mod tests {
 
     #[test]
     fn flipped_bits_never_panic() {
-        let bytes = payload().encode();
+        let bytes = with_crops().encode();
         for index in 0..bytes.len() {
             let mut flipped = bytes.to_vec();
             flipped[index] ^= 1 << (index % 8);

@@ -22,6 +22,7 @@ fn payload() -> Payload {
             model_set: ModelSetId::parse("open-1").unwrap(),
             fused: crate::payload::Embedding::normalised(vec![0.5; 256]).unwrap(),
             keyframes: vec![],
+            crops: vec![],
         }],
         track: None,
         device: None,

@@ -114,6 +114,20 @@ export async function ended(frame) {
   return name === 'error' ? `error ${await last.$eval('.code', (code) => code.textContent)}` : name;
 }
 
+/**
+ * The end of a movement challenge, with another try where the minute was over: a browser that is still compiling the module, on a
+ * machine that renders the puppet as well, may be too slow for it, and residents may try again too. A no is an end.
+ */
+export async function endedInTime(frame, claimedId) {
+  for (let tries = 1; ; tries += 1) {
+    const end = await ended(frame);
+    if (end !== 'error session.expired' || tries === 3) return end;
+    await frame.getByRole('button', { name: 'Try again' }).click();
+    await identify(frame, { claimedId });
+    await move(frame);
+  }
+}
+
 /** Whether any camera track opened by this frame still runs. */
 export function cameraRuns(frame) {
   return frame.evaluate(() => window.cameraTracks.some((track) => track.readyState === 'live'));

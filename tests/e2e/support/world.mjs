@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const AUTHORITY = process.env.NOD_E2E_AUTHORITY ?? join(REPOSITORY, 'target/debug/nod-authority');
+const EVIDENCE = process.env.NOD_E2E_EVIDENCE ?? join(REPOSITORY, 'target/debug/nod-evidence');
 const DEMO = process.env.NOD_E2E_DEMO ?? join(REPOSITORY, 'target/debug/nod-demo');
 /** An initialised data directory whose root key the build in DIST pins; copied, never written to. */
 const DATA = process.env.NOD_E2E_DATA ?? join(REPOSITORY, 'target/e2e/data');
@@ -37,10 +38,11 @@ const SITES = {
 };
 
 export class World {
-  static async start() {
+  /** @param crops names of the sites that ask for evidence crops; with any, a nod-evidence runs beside the authority */
+  static async start({ crops = [] } = {}) {
     const world = new World();
     try {
-      await world.#start();
+      await world.#start(crops);
       return world;
     } catch (error) {
       await world.stop();
@@ -51,7 +53,7 @@ export class World {
   #children = [];
   secrets = {};
 
-  async #start() {
+  async #start(crops) {
     this.directory = await mkdtemp(join(tmpdir(), 'nod-e2e-'));
     this.data = join(this.directory, 'data');
     await cp(DATA, this.data, { recursive: true });
@@ -69,7 +71,8 @@ export class World {
       NOD_AUTHORITY_ISSUER: this.issuer,
       NOD_AUTHORITY_DIST: DIST,
     };
-    for (const name of Object.keys(SITES)) await this.#register(name);
+    if (crops.length > 0) await this.#startEvidence();
+    for (const name of Object.keys(SITES)) await this.#register(name, crops.includes(name) ? 'crops' : 'none');
     await this.#spawn('authority', AUTHORITY, ['serve', '--data', this.data], this.environment);
     await answers(`${this.address}/healthz`);
 
@@ -83,12 +86,30 @@ export class World {
     this.build = JSON.parse(await readFile(join(DIST, 'build.json'), 'utf8'));
   }
 
-  async #register(name) {
+  /** It says on the standard error that it listens; the authority then asks it. */
+  async #startEvidence() {
+    const socket = join(this.directory, 'evidence.sock');
+    this.environment.NOD_AUTHORITY_EVIDENCE_SOCKET = socket;
+    const { child } = await this.#spawn('evidence', EVIDENCE, ['serve', '--socket', socket, '--models', join(DIST, 'models')], process.env);
+    await new Promise((resolve, reject) => {
+      child.stderr.once('data', resolve);
+      child.once('exit', () => reject(new Error('nod-evidence does not serve')));
+    });
+  }
+
+  /** Ends nod-evidence as its operator would. */
+  async endEvidence() {
+    const { child, ended } = this.#children.find(({ name }) => name === 'evidence');
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  async #register(name, evidence) {
     const { level, action, purpose, alternative } = SITES[name];
     const origin = this.origins[name];
     const added = await this.authority(
       'site', 'add', '--sitekey', `pk_${name}`, '--name', TITLES[name], '--origin', origin,
-      '--alternative', origin + alternative, '--action', `${action}=${purpose}`, '--level', level, '--still', '--json',
+      '--alternative', origin + alternative, '--action', `${action}=${purpose}`, '--level', level, '--evidence', evidence, '--still', '--json',
     );
     this.secrets[name] = JSON.parse(added).secret;
   }
@@ -129,6 +150,7 @@ export class World {
     child.stderr.on('data', (data) => kept.output.push(String(data)));
     this.#children.push(kept);
     await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    return kept;
   }
 
   async stop() {

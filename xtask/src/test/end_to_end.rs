@@ -28,6 +28,10 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 .current_dir(paths::root().join("tests/e2e"))
                 .env("NOD_E2E_AUTHORITY", services::authority())
                 .env("NOD_E2E_DEMO", services::demo())
+                .env(
+                    "NOD_E2E_EVIDENCE",
+                    paths::target().join("debug/nod-evidence"),
+                )
                 .env("NOD_E2E_BENCH", paths::target().join("debug/nod-bench"))
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)

@@ -51,6 +51,7 @@ fn capture(number: u64, track: Track) -> Payload {
             model_set: ModelSetId::parse("open-1").unwrap(),
             fused: look(10 * number, 0.12),
             keyframes: (1..4).map(|at| look(10 * number + at, 0.2)).collect(),
+            crops: vec![],
         }],
         track: Some(track),
         device: None,

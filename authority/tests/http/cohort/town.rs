@@ -76,6 +76,7 @@ pub(super) fn as_look_alike(person: &Person, number: u64, shot: u64) -> Payload 
             model_set: ModelSetId::parse("open-1").unwrap(),
             fused: Embedding::normalised(mean).unwrap(),
             keyframes,
+            crops: vec![],
         }],
         track: None,
         device: None,
