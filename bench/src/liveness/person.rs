@@ -52,8 +52,13 @@ impl Person {
             }
             moved
         };
+        Self::with(std::array::from_fn(|i| bent(&base[i])), dimensions, random)
+    }
+
+    /// Somebody with this face.
+    pub(super) fn with(places: [Point3; COUNT], dimensions: usize, random: &mut Random) -> Self {
         Self {
-            places: std::array::from_fn(|i| bent(&base[i])),
+            places,
             identity: direction(dimensions, random),
         }
     }
