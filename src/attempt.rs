@@ -174,8 +174,9 @@ impl Attempt {
         let hint = self.hints.observe(at, fault);
         let good = fault.is_none() && seen.len() == count;
         let score = seen.first().map_or(0.0, |s| s.quality.score());
-        let (stage, failed) =
-            stage.observe(&self.pipelines, frame, &seen, Glance { at, good, score });
+        let glance = Glance { at, good, score };
+        let evidence = self.keeps_crops();
+        let (stage, failed) = stage.observe(&self.pipelines, frame, &seen, glance, evidence);
         self.stage = stage;
         match failed {
             Some(failure) => Err(failure),
@@ -208,7 +209,8 @@ impl Attempt {
     ) -> Result<ChallengeReply, Failure> {
         match (std::mem::replace(&mut self.stage, Stage::start()), reply) {
             (Stage::Asked(asked), Ok(reply)) => {
-                self.stage = Stage::begin(asked, reply.challenge.clone(), &self.pipelines);
+                let (challenge, evidence) = (reply.challenge.clone(), self.keeps_crops());
+                self.stage = Stage::begin(asked, challenge, &self.pipelines, evidence);
                 Ok(reply)
             }
             (_, Err(failure)) => Err(failure),
@@ -253,6 +255,13 @@ impl Attempt {
     pub fn reset(&mut self) {
         self.session = None;
         self.begin_again();
+    }
+
+    /// Whether the session's site asks for evidence, as consent has said. An enrolment is no site's.
+    fn keeps_crops(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            session.reply.site.evidence && session.reply.purpose == Purpose::Verify
+        })
     }
 
     fn manifest(&self) -> Result<&Manifest, Failure> {

@@ -6,7 +6,7 @@
 mod moving;
 
 use nod_protocol::challenge::Challenge;
-use nod_protocol::payload::{BadEmbedding, Embedding, Track};
+use nod_protocol::payload::{BadEmbedding, Embedding, EvidenceCrop, Track};
 
 use crate::embed::fuse;
 use crate::image::Crop;
@@ -65,8 +65,15 @@ pub struct Asked(());
 pub struct Capturing {
     challenge: Challenge,
     keyframes: Keyframes<Vec<Crop>>,
-    /// For each keyframe, one embedding per model set.
-    taken: Vec<Vec<Embedding>>,
+    taken: Vec<Keyframe>,
+}
+
+/// What is made of a frame that is kept.
+pub struct Keyframe {
+    /// One per model set.
+    pub embeddings: Vec<Embedding>,
+    /// What the first set's embedder saw, where the session's site asks for it.
+    pub crop: Option<EvidenceCrop>,
 }
 
 /// Where [`Capturing`] leads.
@@ -91,6 +98,8 @@ pub struct SetEmbeddings {
     pub fused: Embedding,
     /// In order of time.
     pub keyframes: Vec<Embedding>,
+    /// One for each keyframe, of the first set, where the session's site asks for them.
+    pub crops: Vec<EvidenceCrop>,
 }
 
 impl Positioning {
@@ -138,9 +147,15 @@ impl Ready {
 }
 
 impl Asked {
-    /// A challenge with movements has come. `landmark_model` names the net and the crop that landmarks come from.
-    pub fn move_along(self, challenge: Challenge, landmark_model: String) -> Moving {
-        Moving::begin(challenge, landmark_model)
+    /// A challenge with movements has come. `landmark_model` names the net and the crop that landmarks come from;
+    /// with `evidence`, every keyframe is of a frame that is in the track.
+    pub fn move_along(
+        self,
+        challenge: Challenge,
+        landmark_model: String,
+        evidence: bool,
+    ) -> Moving {
+        Moving::begin(challenge, landmark_model, evidence)
     }
 
     /// A still challenge has come.
@@ -155,14 +170,14 @@ impl Asked {
 
 impl Capturing {
     /// Takes note of a frame: `align` makes its crops (one per model set) if it is kept for now, `embed`
-    /// turns the crops of a finished keyframe into embeddings (in the same order).
+    /// turns the crops of a finished keyframe into embeddings (in the same order), and keeps what is evidence.
     ///
     /// A frame with a hint changes nothing, nor does an error.
     pub fn observe<E>(
         &mut self,
         glance: Glance,
         align: impl FnOnce() -> Result<Vec<Crop>, E>,
-        embed: impl FnOnce(Vec<Crop>) -> Result<Vec<Embedding>, E>,
+        embed: impl FnOnce(Vec<Crop>) -> Result<Keyframe, E>,
     ) -> Result<(), E> {
         if !glance.good || self.taken.len() == KEYFRAMES {
             return Ok(());
@@ -203,22 +218,26 @@ impl Captured {
 }
 
 /// Keyframes of sets → sets of keyframes, each with its fusion.
-fn by_set(keyframes: Vec<Vec<Embedding>>) -> Result<Vec<SetEmbeddings>, BadEmbedding> {
-    let count = keyframes.first().map_or(0, Vec::len);
+fn by_set(taken: Vec<Keyframe>) -> Result<Vec<SetEmbeddings>, BadEmbedding> {
+    let count = taken.first().map_or(0, |first| first.embeddings.len());
     let mut sets: Vec<Vec<Embedding>> = (0..count).map(|_| Vec::new()).collect();
-    for keyframe in keyframes {
-        if keyframe.len() != count {
+    let mut crops = Vec::with_capacity(taken.len());
+    for keyframe in taken {
+        if keyframe.embeddings.len() != count {
             return Err(BadEmbedding);
         }
-        for (set, embedding) in sets.iter_mut().zip(keyframe) {
+        for (set, embedding) in sets.iter_mut().zip(keyframe.embeddings) {
             set.push(embedding);
         }
+        crops.extend(keyframe.crop);
     }
     sets.into_iter()
         .map(|keyframes| {
             Ok(SetEmbeddings {
                 fused: fuse(&keyframes)?,
                 keyframes,
+                // The first set takes them all.
+                crops: std::mem::take(&mut crops),
             })
         })
         .collect()

@@ -34,11 +34,18 @@ pub fn seal(
     let captures: Vec<SetCapture> = sets
         .into_iter()
         .map(
-            |(model_set, SetEmbeddings { fused, keyframes })| SetCapture {
+            |(
+                model_set,
+                SetEmbeddings {
+                    fused,
+                    keyframes,
+                    crops,
+                },
+            )| SetCapture {
                 model_set,
                 fused,
                 keyframes,
-                crops: Vec::new(),
+                crops,
             },
         )
         .collect();

@@ -11,13 +11,14 @@ mod support;
 
 use nod::attempt::{Attempt, Progress};
 use nod::failure::Failure;
+use nod::image::Crop;
 use nod_protocol::challenge::{Challenge, Mode};
 use nod_protocol::codes::Code;
-use nod_protocol::envelope::Envelope;
+use nod_protocol::envelope::{Envelope, MAX_BODY, MAX_EVIDENCE_BODY};
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply};
 use nod_protocol::ids::{ClaimedId, KeyId, Nonce, Purpose};
 use nod_protocol::key_config::RootKey;
-use nod_protocol::payload::Payload;
+use nod_protocol::payload::{Payload, SetCapture};
 use nod_protocol::seal::{self, SealKeyPair};
 use support::{Picture, pipeline, served, sets};
 
@@ -77,9 +78,14 @@ impl Authority {
     }
 
     fn challenge(&self) -> ChallengeReply {
+        self.challenge_to(Mode::Still)
+    }
+
+    /// To move without steps is to rest before the first one.
+    fn challenge_to(&self, mode: Mode) -> ChallengeReply {
         let challenge = Challenge {
             nonce: Nonce::random().unwrap(),
-            mode: Mode::Still,
+            mode,
             steps: vec![],
         };
         ChallengeReply {
@@ -189,6 +195,7 @@ fn a_capture_goes_from_positioning_to_a_body_that_opens() {
     for (capture, set) in payload.captures.iter().zip(&sets) {
         assert_eq!(capture.model_set.as_str(), set);
         assert_eq!(capture.keyframes.len(), nod::capture::KEYFRAMES);
+        assert!(capture.crops.is_empty(), "nobody asked for pictures");
         let cosines = capture
             .keyframes
             .iter()
@@ -207,6 +214,83 @@ fn a_capture_goes_from_positioning_to_a_body_that_opens() {
     // Spent: neither capture nor session is left.
     assert!(widget.seal("440106-1990-0001", None).is_err());
     assert!(camera.look(&mut widget).is_err());
+}
+
+/// What the authority has embedded again must be what was embedded here: the crops as they came out of the seal.
+fn assert_crops_belong(capture: &SetCapture, set: &str) {
+    assert_eq!(capture.crops.len(), capture.keyframes.len());
+    for (crop, keyframe) in capture.crops.iter().zip(&capture.keyframes) {
+        let side = u32::from(crop.side);
+        let pixels = Crop::from_rgb8(side, side, &crop.rgb).unwrap();
+        let again = pipeline(set).embed(&pixels).unwrap();
+        assert!(again.values() == keyframe.values(), "{set}");
+    }
+}
+
+#[test]
+fn a_site_that_asks_for_evidence_gets_what_the_first_embedder_saw() {
+    let sets = sets();
+    let mut authority = Authority::new(&sets);
+    authority.session.site.evidence = true;
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&Picture::portrait("obama"));
+    camera.until(&mut widget, "ready");
+    widget.ask().unwrap();
+    let challenge = authority.challenge();
+    widget.challenged(Ok(challenge.clone())).unwrap();
+    camera.until(&mut widget, "captured");
+    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
+    assert!((MAX_BODY..MAX_EVIDENCE_BODY).contains(&sealed.body.len()));
+    let payload = authority.open(&sealed.body, &challenge.challenge);
+    let (first, others) = payload.captures.split_first().unwrap();
+    assert_eq!(first.crops.len(), nod::capture::KEYFRAMES);
+    assert!(first.crops.iter().all(|crop| crop.millis.is_none()));
+    assert_crops_belong(first, &sets[0]);
+    assert!(others.iter().all(|capture| capture.crops.is_empty()));
+}
+
+#[test]
+fn crops_of_a_movement_are_dated_with_their_frames_of_the_track() {
+    let sets = &sets()[..1];
+    let mut authority = Authority::new(sets);
+    authority.session.site.evidence = true;
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&Picture::portrait("obama"));
+    camera.until(&mut widget, "ready");
+    widget.ask().unwrap();
+    let challenge = authority.challenge_to(Mode::Move);
+    widget.challenged(Ok(challenge.clone())).unwrap();
+    camera.until(&mut widget, "captured");
+    let sealed = widget.seal("440106-1990-0001", None).unwrap();
+    let payload = authority.open(&sealed.body, &challenge.challenge);
+    let [capture] = payload.captures.as_slice() else {
+        panic!("one set")
+    };
+    assert_eq!(capture.crops.len(), 2, "at rest");
+    assert_crops_belong(capture, &sets[0]);
+    let frames = &payload.track.as_ref().unwrap().frames;
+    for crop in &capture.crops {
+        let moment = crop.millis.unwrap();
+        assert!(frames.iter().any(|frame| frame.millis == moment));
+    }
+}
+
+#[test]
+fn an_enrolment_keeps_no_pictures_whatever_the_session_says() {
+    let sets = &sets()[..1];
+    let mut authority = Authority::new(sets);
+    authority.session.site.evidence = true;
+    authority.session.purpose = Purpose::Enrol;
+    let mut widget = authority.widget();
+    let mut camera = Camera::showing(&Picture::portrait("obama"));
+    camera.until(&mut widget, "ready");
+    widget.ask().unwrap();
+    let challenge = authority.challenge();
+    widget.challenged(Ok(challenge.clone())).unwrap();
+    camera.until(&mut widget, "captured");
+    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
+    let payload = authority.open(&sealed.body, &challenge.challenge);
+    assert!(payload.captures.iter().all(|c| c.crops.is_empty()));
 }
 
 #[test]

@@ -9,13 +9,13 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 
-/// A sealed body. The media type is not one that a plain form can send, so other sites' pages cannot
+/// A sealed body of at most `limit` bytes. The media type is not one that a plain form can send, so other sites' pages cannot
 /// post here without the browser asking first (CORS preflight), which is never granted.
-pub async fn sealed(headers: &HeaderMap, body: Body) -> Result<Bytes, Error> {
+pub async fn sealed(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Error> {
     if !has_media_type(headers, MEDIA_TYPE) {
         return Err(Error::WrongMediaType);
     }
-    limited(body).await
+    limited(body, limit).await
 }
 
 /// A JSON body; unknown fields are refused by the type.
@@ -23,7 +23,7 @@ pub async fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Body) -> Resul
     if !has_media_type(headers, "application/json") {
         return Err(Error::MalformedRequest("expected application/json"));
     }
-    let bytes = limited(body).await?;
+    let bytes = limited(body, MAX_BODY).await?;
     // The parser's message can repeat what was sent: it goes nowhere.
     serde_json::from_slice(&bytes).map_err(|_| Error::MalformedRequest("not the expected JSON"))
 }
@@ -35,11 +35,9 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn limited(body: Body) -> Result<Bytes, Error> {
+async fn limited(body: Body, limit: usize) -> Result<Bytes, Error> {
     // A body that breaks off has nobody left to tell, so the limit is the one error that matters.
-    to_bytes(body, MAX_BODY)
-        .await
-        .map_err(|_| Error::BodyTooLarge)
+    to_bytes(body, limit).await.map_err(|_| Error::BodyTooLarge)
 }
 
 fn has_media_type(headers: &HeaderMap, wanted: &str) -> bool {

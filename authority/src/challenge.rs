@@ -9,9 +9,10 @@ use nod_protocol::{
 
 use crate::{
     error::Error,
+    evidence,
     session::must_be,
     state::Authority,
-    store::{Session, State},
+    store::{Site, State},
 };
 
 /// Seconds from the challenge to the sealed body, by the authority's clock.
@@ -30,7 +31,10 @@ pub async fn draw(
         .await?
         .ok_or(Error::SessionUnknown)?;
     must_be(&session, State::Open, now)?;
-    may_use(authority, &session, request.mode).await?;
+    let site = authority.site(&session.site_key).await?;
+    may_use(&site, request.mode)?;
+    // Half an hour may have gone by since the session was opened: better now than after the capture.
+    evidence::must_be_there_for(authority, &site).await?;
     let challenge = Challenge {
         nonce: Nonce::random()?,
         mode: request.mode,
@@ -55,10 +59,10 @@ pub async fn draw(
 }
 
 /// Whether the site lets residents choose this mode.
-async fn may_use(authority: &Authority, session: &Session, mode: Mode) -> Result<(), Error> {
+fn may_use(site: &Site, mode: Mode) -> Result<(), Error> {
     match mode {
         Mode::Move => Ok(()),
-        Mode::Still if authority.site(&session.site_key).await?.still => Ok(()),
+        Mode::Still if site.still => Ok(()),
         Mode::Still => Err(Error::NotRegisteredFor("still capture")),
     }
 }

@@ -1,6 +1,7 @@
 //! Settings: a TOML file in the data directory, then the environment over it.
 //!
-//! Each key of the file is also a variable: `issuer` is `NOD_AUTHORITY_ISSUER`. A key or variable that
+//! Each key of the file is also a variable: `issuer` is `NOD_AUTHORITY_ISSUER`, `socket` of the table `[evidence]` is
+//! `NOD_AUTHORITY_EVIDENCE_SOCKET`. A key or variable that
 //! is not known is an error: a misspelt safety setting must not be silently ignored.
 
 mod environment;
@@ -43,8 +44,18 @@ pub struct Config {
     pub log_format: LogFormat,
     /// If set, `/metrics` asks for it as a bearer token.
     pub metrics_token: Option<Secret>,
+    /// Where crops are looked at; needed by sites that are registered with `--evidence crops`.
+    pub evidence: Option<Evidence>,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
+}
+
+/// The table `[evidence]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The Unix socket that a `nod-evidence serve` of this machine listens on.
+    pub socket: PathBuf,
 }
 
 /// Form of a log line.
@@ -93,6 +104,7 @@ impl Default for Config {
             log: "info".into(),
             log_format: LogFormat::Text,
             metrics_token: None,
+            evidence: None,
             shutdown_seconds: 10,
         }
     }

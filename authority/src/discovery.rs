@@ -37,6 +37,8 @@ struct Endpoints {
 struct Limits {
     /// Bytes of a sealed body.
     body: usize,
+    /// Of bodies for `/v1/verify`: larger where sites may ask for evidence crops.
+    verify_body: usize,
     /// Seconds.
     session: u64,
     challenge: u64,
@@ -60,6 +62,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
         },
         limits: Limits {
             body: MAX_BODY,
+            verify_body: app.verify_limit(),
             session: session::LIFETIME,
             challenge: challenge::LIFETIME,
             answer: answer::LIFETIME,

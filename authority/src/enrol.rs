@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     clock::UnixSeconds,
     error::Error,
-    judge::{self, Evidence},
+    judge::{self, Evidence, crops::Crops},
     metrics::Counter,
     open::{Opened, open},
     passcode::{self, Weakness},
@@ -69,6 +69,8 @@ impl Accepted {
             seconds: holder.opened.seconds,
             passcode_is_good: passcode.is_some(),
             sets: authority.sets.live(),
+            // An enrolment is no site's.
+            crops: Crops::Unasked,
         };
         // The ticket decides, and it was in the seal: no payload can choose its judge.
         let failed = match holder.ticket.kind {

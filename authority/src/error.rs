@@ -12,7 +12,7 @@ use nod_protocol::{
     codes::Code, envelope::EnvelopeError, http::Problem, random::RandomnessUnavailable,
 };
 
-use crate::{passcode::HashError, store::StoreError};
+use crate::{evidence::Away, passcode::HashError, store::StoreError};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +80,9 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nobody looks at the crops that the site asks for.
+    #[error(transparent)]
+    Evidence(#[from] Away),
     /// More work is waiting than the machine can do soon.
     #[error("too much work waiting")]
     Busy,
@@ -128,7 +131,9 @@ impl Error {
             Self::TicketMismatch => Code::EnrolTicketMismatch,
             Self::AlreadyEnrolled => Code::EnrolExists,
             Self::Quality(_) => Code::EnrolQuality,
-            Self::Store(StoreError::Unavailable(_)) | Self::Busy => Code::NetBusy,
+            Self::Store(StoreError::Unavailable(_)) | Self::Evidence(_) | Self::Busy => {
+                Code::NetBusy
+            }
             Self::TimedOut => Code::NetTimeout,
             Self::NoSuchFile => Code::EnvAssetFetch,
             Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Internal(_) => Code::NetServer,

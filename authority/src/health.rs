@@ -16,6 +16,9 @@ struct Readiness {
     ready: bool,
     database: &'static str,
     draining: bool,
+    /// Whether nod-evidence listens; absent where the settings name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<&'static str>,
     model_sets: Vec<ModelSetId>,
     /// How scores are judged, per model set.
     cohort: Vec<Status>,
@@ -26,16 +29,17 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// GET `/readyz`: the database answers and nobody told the process to stop.
+/// GET `/readyz`: the database answers, nod-evidence listens where there is one, and nobody told the process to stop.
 pub async fn readyz(State(app): State<App>) -> Response {
     let database_answers = app.store.ping().await.is_ok();
+    let evidence_listens = match &app.evidence {
+        Some(evidence) => Some(evidence.listens().await),
+        None => None,
+    };
     let readiness = Readiness {
-        ready: database_answers && !app.is_draining(),
-        database: if database_answers {
-            "ok"
-        } else {
-            "unavailable"
-        },
+        ready: database_answers && evidence_listens != Some(false) && !app.is_draining(),
+        database: in_words(database_answers),
+        evidence: evidence_listens.map(in_words),
         draining: app.is_draining(),
         model_sets: app.sets.ids(),
         cohort: app.cohorts.status(),
@@ -46,6 +50,10 @@ pub async fn readyz(State(app): State<App>) -> Response {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (status, Json(readiness)).into_response()
+}
+
+fn in_words(is_there: bool) -> &'static str {
+    if is_there { "ok" } else { "unavailable" }
 }
 
 /// GET `/metrics`: Prometheus' text format; asks for the bearer token of the settings, if there is one.

@@ -5,6 +5,7 @@
 //! checks, never a value. A new check is a function and a line in [`CHECKS`]. Reference photographs have rules
 //! of their own ([`failed_portrait_checks`]); no payload passes both.
 
+pub mod crops;
 mod keyframes;
 pub mod movement;
 mod portrait;
@@ -14,7 +15,10 @@ use nod_protocol::{
     payload::{Payload, SetCapture},
 };
 
-use self::movement::{Measures, Unreadable, measure};
+use self::{
+    crops::Crops,
+    movement::{Measures, Unreadable, measure},
+};
 use crate::model_sets::ModelSet;
 
 pub use keyframes::MIN_KEYFRAMES;
@@ -32,6 +36,8 @@ pub struct Evidence<'a> {
     pub passcode_is_good: bool,
     /// The live model sets.
     pub sets: &'a [ModelSet],
+    /// What became of the crops, where the site asks for them.
+    pub crops: Crops,
 }
 
 /// The evidence with what was measured of it.
@@ -82,6 +88,12 @@ pub enum Check {
     KeyframesOnePerson,
     /// The fused embedding is that person too.
     FusedIsThatPerson,
+    /// Crops where the site asks for them, of frames of the track, and no crops elsewhere.
+    EvidenceAsAsked,
+    /// The embeddings were made of the crops.
+    CropsMatchEmbeddings,
+    /// The crops show the head of the track.
+    CropsMatchTrack,
     /// A portrait is one picture.
     PortraitWithoutKeyframes,
     /// A portrait does not move, nor answer a challenge to.
@@ -96,7 +108,7 @@ type Rule = fn(&Case<'_>) -> bool;
 
 /// The policy on a live capture: all of it must hold.
 #[rustfmt::skip]
-const CHECKS: [(Check, Rule); 19] = [
+const CHECKS: [(Check, Rule); 22] = [
     (Check::StillNeedsPasscode, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.passcode_is_good),
     (Check::TrackReadable, |c| c.has_the_track_of_its_mode()),
     (Check::LandmarksKnown, |c| c.moves(Measures::are_of_a_known_net)),
@@ -116,6 +128,9 @@ const CHECKS: [(Check, Rule); 19] = [
     (Check::KeyframesDiffer, |c| c.each_capture(|capture, _| keyframes::differ(capture))),
     (Check::KeyframesOnePerson, |c| c.each_capture(keyframes::are_one_person)),
     (Check::FusedIsThatPerson, |c| c.each_capture(keyframes::fuse_to_that_person)),
+    (Check::EvidenceAsAsked, |c| c.evidence.crops.are_as_asked(c.evidence.payload)),
+    (Check::CropsMatchEmbeddings, |c| c.evidence.crops.match_embeddings()),
+    (Check::CropsMatchTrack, |c| c.evidence.crops.match_track(c.evidence.challenge.mode)),
 ];
 
 /// Runs every check of a live capture, whatever the others say, and returns those that failed. Empty means the capture is
@@ -196,6 +211,9 @@ impl Check {
             Self::KeyframesDiffer => "keyframes_differ",
             Self::KeyframesOnePerson => "keyframes_one_person",
             Self::FusedIsThatPerson => "fused_is_that_person",
+            Self::EvidenceAsAsked => "evidence_as_asked",
+            Self::CropsMatchEmbeddings => "crops_match_embeddings",
+            Self::CropsMatchTrack => "crops_match_track",
             Self::PortraitWithoutKeyframes => "portrait_without_keyframes",
             Self::PortraitWithoutMovement => "portrait_without_movement",
             Self::PortraitWithoutPasscode => "portrait_without_passcode",

@@ -5,20 +5,21 @@
 //! ```text
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
-//!                 ├─ verify ─ open ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
+//!                 ├─ verify ─ open ─ evidence ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
+//! evidence         the process that looks at sealed crops, where a site asks for them
 //! keys, config     what the operator provides
 //! pages, discovery, health               what anybody or the operator may GET
 //! error            the one match from what went wrong to what the caller is told
 //! ```
 //!
-//! The authority never sees a picture: it depends on `nod-protocol` for messages and cryptography, and
-//! on no inference engine.
+//! The authority can make nothing of a picture, and sees none but the sealed crops that it hands on where a site asks for
+//! them: it depends on `nod-protocol` for messages and cryptography, and on no inference engine.
 
 pub mod answer;
 pub mod body;
@@ -31,6 +32,7 @@ pub mod config;
 pub mod discovery;
 pub mod enrol;
 pub mod error;
+pub mod evidence;
 pub mod health;
 pub mod import;
 pub mod judge;

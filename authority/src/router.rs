@@ -12,6 +12,7 @@ use axum::{
     routing::{get, post},
 };
 use nod_protocol::{
+    envelope::MAX_BODY,
     http::{ChallengeReply, EnrolReply, PortraitTicketReply, SiteverifyReply, VerifyReply},
     ids::SessionId,
 };
@@ -92,7 +93,7 @@ async fn verifications(
     body: Body,
 ) -> Result<Json<VerifyReply>, Error> {
     let arrived = app.now();
-    let body = body::sealed(&headers, body).await?;
+    let body = body::sealed(&headers, body, app.verify_limit()).await?;
     verify::verify(&app, &body, arrived).await.map(Json)
 }
 
@@ -102,7 +103,7 @@ async fn enrolments(
     body: Body,
 ) -> Result<Json<EnrolReply>, Error> {
     let arrived = app.now();
-    let body = body::sealed(&headers, body).await?;
+    let body = body::sealed(&headers, body, MAX_BODY).await?;
     enrol::enrol(&app, &body, arrived).await.map(Json)
 }
 

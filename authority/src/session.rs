@@ -14,6 +14,7 @@ use nod_protocol::{
 use crate::{
     clock::UnixSeconds,
     error::Error,
+    evidence,
     metrics::Counter,
     state::Authority,
     store::{Session, Site, State, Ticket},
@@ -38,6 +39,8 @@ pub async fn open_for_frame(
     if (request.purpose == Purpose::Enrol) != (site.site_key == authority.own_site.site_key) {
         return Err(Error::NotRegisteredFor("purpose"));
     }
+    // Before a minted session is taken and before anything is captured.
+    evidence::must_be_there_for(authority, &site).await?;
     match (&request.session, request.purpose) {
         (Some(handle), Purpose::Verify) => {
             let handle = handle.clone();
@@ -245,12 +248,23 @@ fn blank(
         bind: None,
         expected_sub: None,
         session_nonce: Nonce::random()?,
-        consent_version: authority.config.consent_version.clone(),
+        consent_version: consent_version(authority, site),
         ticket_id: None,
         state: State::Open,
         challenge: None,
         expires_at: now + LIFETIME,
     })
+}
+
+/// Where pictures leave the device the resident accepts another text, so it has another version; the seal and the
+/// record of the session say which.
+fn consent_version(authority: &Authority, site: &Site) -> String {
+    let version = &authority.config.consent_version;
+    if site.evidence {
+        format!("{version}+crops")
+    } else {
+        version.clone()
+    }
 }
 
 fn reply(
@@ -276,8 +290,7 @@ fn reply(
                 .to_owned(),
             alternative: site.alternative.clone(),
             still: site.still,
-            // No site can be registered for evidence.
-            evidence: false,
+            evidence: site.evidence,
         },
         session: session.id,
         session_nonce: session.session_nonce,

@@ -11,6 +11,7 @@ use std::{
 
 use nod_protocol::{
     context::TicketContext,
+    envelope::{MAX_BODY, MAX_EVIDENCE_BODY},
     ids::{Action, ClaimedId, Level, Passcode, SiteKey, TicketId, TicketKind},
     payload::Embedding,
     random,
@@ -22,6 +23,7 @@ use crate::{
     cohorts::Cohorts,
     config::Config,
     error::Error,
+    evidence,
     keys::{KeyError, KeyRing},
     metrics::Metrics,
     model_sets::{ModelSetError, ModelSets},
@@ -45,6 +47,8 @@ pub struct Authority {
     pub cohorts: Cohorts,
     /// Faces that have failed lately.
     pub spraying: Spraying,
+    /// Where crops are looked at, if anywhere.
+    pub evidence: Option<evidence::Client>,
     /// Counters.
     pub metrics: Metrics,
     /// The authority's own pages, as a site.
@@ -68,6 +72,12 @@ pub enum StartError {
     /// Model sets.
     #[error(transparent)]
     Models(#[from] ModelSetError),
+    /// Sites ask for crops that nobody would look at.
+    #[error(
+        "{0} asks for crops, and the settings name no nod-evidence to look at them \
+         (`[evidence]` with `socket`)"
+    )]
+    NoEvidence(SiteKey),
     /// The decoy could not be made.
     #[error("cannot make the decoy: {0}")]
     Decoy(&'static str),
@@ -88,6 +98,12 @@ impl Authority {
         let sets = ModelSets::load(&config)?;
         let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
         let store = Store::open(&database_path(data), vault, false).await?;
+        let evidence = config.evidence.as_ref();
+        let evidence = evidence.map(|evidence| evidence::Client::new(&evidence.socket));
+        // A site added later finds no way round this: its sessions are refused.
+        if let (None, Some(site)) = (&evidence, first_with_evidence(&store).await?) {
+            return Err(StartError::NoEvidence(site));
+        }
         let decoy_passcode = make_decoy(&store, &sets, &config, now).await?;
         let cohorts = Cohorts::load(&store, &sets).await?;
         // One Argon2id takes a core and 19 MiB for tens of milliseconds: more at once than cores
@@ -100,6 +116,7 @@ impl Authority {
             sets,
             cohorts,
             spraying: Spraying::default(),
+            evidence,
             metrics: Metrics::default(),
             decoy_passcode,
             clock,
@@ -120,6 +137,14 @@ impl Authority {
             return Ok(self.own_site.clone());
         }
         self.store.site(key).await?.ok_or(Error::UnknownSite)
+    }
+
+    /// Bytes that a sealed capture for a site may have: more where crops can be looked at.
+    pub fn verify_limit(&self) -> usize {
+        match self.evidence {
+            Some(_) => MAX_EVIDENCE_BODY,
+            None => MAX_BODY,
+        }
     }
 
     /// Runs Argon2id work on a thread of its own, in turn.
@@ -152,6 +177,12 @@ impl Authority {
     }
 }
 
+/// A site that asks for crops, if there is one.
+async fn first_with_evidence(store: &Store) -> Result<Option<SiteKey>, StoreError> {
+    let mut sites = store.sites().await?.into_iter();
+    Ok(sites.find(|site| site.evidence).map(|site| site.site_key))
+}
+
 /// The SQLite file of a data directory.
 pub fn database_path(data: &Path) -> std::path::PathBuf {
     data.join("nod.sqlite")
@@ -167,6 +198,8 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         level: Level::Light,
         still: true,
         kiosk: false,
+        // Crops are for sites' verifications; an enrolment is no site's.
+        evidence: false,
         origins: vec![config.issuer.clone()],
         actions: vec![(
             Action::parse("enrol").map_err(invalid)?,

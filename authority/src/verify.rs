@@ -1,4 +1,4 @@
-//! Verification: open → identify → judge → compare → answer.
+//! Verification: open → examine → identify → judge → compare → answer.
 //!
 //! Each step consumes the one before and is the only way to the next, so a step that is left out or
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
@@ -16,7 +16,8 @@ use crate::{
     clock::UnixSeconds,
     compare::{Comparison, compare},
     error::Error,
-    judge::{self, Check, Evidence},
+    evidence,
+    judge::{self, Check, Evidence, crops::Crops},
     limits,
     metrics::Counter,
     model_sets::ModelSet,
@@ -34,15 +35,23 @@ pub async fn verify(
 ) -> Result<VerifyReply, Error> {
     let now = authority.now();
     let opened = open(authority, Purpose::Verify, body, arrived, now).await?;
-    let identified = Identified::of(authority, opened, now).await?;
+    let examined = Examined::of(authority, opened).await?;
+    let identified = Identified::of(authority, examined, now).await?;
     let judged = Judged::of(authority, identified);
     let compared = Compared::of(authority, judged);
     compared.answer(authority, now).await
 }
 
+/// The crops were looked at, where the site asks for them, and are gone.
+struct Examined {
+    opened: Opened,
+    crops: Crops,
+}
+
 /// The claimed ID was looked up and the passcode checked, whoever it is.
 struct Identified {
     opened: Opened,
+    crops: Crops,
     /// The resident, or the decoy.
     resident: Resident,
     passcode_is_right: bool,
@@ -65,12 +74,20 @@ struct Compared {
     face_is_admitted: bool,
 }
 
+impl Examined {
+    async fn of(authority: &Authority, mut opened: Opened) -> Result<Self, Error> {
+        let crops = evidence::examine(authority, &mut opened).await?;
+        Ok(Self { opened, crops })
+    }
+}
+
 impl Identified {
     async fn of(
         authority: &Authority,
-        mut opened: Opened,
+        examined: Examined,
         now: UnixSeconds,
     ) -> Result<Self, Error> {
+        let Examined { mut opened, crops } = examined;
         let store = &authority.store;
         let claimed_id = &opened.payload.claimed_id;
         let attempts = store
@@ -93,6 +110,7 @@ impl Identified {
             .await??;
         Ok(Self {
             opened,
+            crops,
             passcode_is_right: matches && has_passcode && resident.enrolled,
             resident,
             admitted,
@@ -146,6 +164,7 @@ impl Judged {
             seconds: identified.opened.seconds,
             passcode_is_good: identified.passcode_is_right,
             sets: authority.sets.live(),
+            crops: identified.crops,
         });
         for check in &failed {
             authority.metrics.count(Counter::FailedChecks, check.name());
@@ -191,6 +210,7 @@ impl Compared {
             passcode_is_right,
             admitted,
             attempts,
+            crops: _,
         } = identified;
         let sub = answer::pseudonym(&authority.keys, &opened.site.site_key, resident.id);
         // Level full always has the passcode as its second factor, still or not.

@@ -97,12 +97,12 @@ codes! {
     NetOffline = "net.offline", 0, true, Retry, "The network is away";
     NetTimeout = "net.timeout", 408, true, Retry, "The authority did not answer in time";
     NetServer = "net.server", 500, true, Retry, "The authority could not answer";
-    NetBusy = "net.busy", 503, true, Wait, "The authority is busy or its database is away";
+    NetBusy = "net.busy", 503, true, Wait, "The authority is busy, or a part of it is away";
     SessionUnknown = "session.unknown", 404, true, Restart, "There is no such session, or it does not fit this request";
     SessionExpired = "session.expired", 410, true, Restart, "The session's time is over";
     SessionSpent = "session.spent", 409, true, Restart, "The session was used already";
     SealMalformed = "seal.malformed", 400, false, Restart, "The sealed body is not a valid envelope for this session";
-    SealTooLarge = "seal.too_large", 413, false, Restart, "The sealed body is over 64 KiB";
+    SealTooLarge = "seal.too_large", 413, false, Restart, "The sealed body is over the limit";
     SealUnknownKey = "seal.unknown_key", 400, true, Restart, "The sealing key is unknown or retired";
     SealOpenFailed = "seal.open_failed", 400, true, Restart, "The sealed body does not open for this session";
     LimitSite = "limit.site", 429, true, Wait, "The site has reached its limit";

@@ -3,14 +3,16 @@
 use nod_protocol::challenge::{Challenge, Mode};
 use nod_protocol::codes::Code;
 use nod_protocol::ids::ModelSetId;
+use nod_protocol::payload::EvidenceCrop;
 
 use super::Progress;
 use crate::capture::{
-    Advanced, Asked, Captured, Capturing, Glance, MovedOn, Moving, Positioned, Positioning, Ready,
+    Advanced, Asked, Captured, Capturing, Glance, Keyframe, MovedOn, Moving, Positioned,
+    Positioning, Ready,
 };
 use crate::embed::EmbedError;
 use crate::failure::Failure;
-use crate::image::Frame;
+use crate::image::{Crop, Frame};
 use crate::liveness::Full;
 use crate::pipeline::{Pipeline, PipelineError, Seen};
 
@@ -25,17 +27,18 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// Still or moving, as the challenge says.
+    /// Still or moving, as the challenge says; with `evidence`, crops are kept.
     pub(super) fn begin(
         asked: Asked,
         challenge: Challenge,
         pipelines: &[(ModelSetId, Pipeline)],
+        evidence: bool,
     ) -> Self {
         let first = pipelines.first().map(|(_, pipeline)| pipeline);
         match (challenge.mode, first) {
             (Mode::Move, Some(pipeline)) => {
                 let model = pipeline.landmark_model().to_owned();
-                Self::Moving(asked.move_along(challenge, model))
+                Self::Moving(asked.move_along(challenge, model, evidence))
             }
             _ => Self::Capturing(asked.begin(challenge)),
         }
@@ -54,28 +57,22 @@ impl Stage {
         Self::Positioning(Positioning::default())
     }
 
-    /// The next stage, and the failure that kept a good frame from counting.
+    /// The next stage, and the failure that kept a good frame from counting. With `evidence`, keyframes keep what the
+    /// first model set saw.
     pub(super) fn observe(
         self,
         pipelines: &[(ModelSetId, Pipeline)],
         frame: &Frame<'_>,
         seen: &[Seen],
         glance: Glance,
+        evidence: bool,
     ) -> (Self, Option<Failure>) {
         match self {
             Self::Positioning(stage) => (stage.observe(glance).into(), None),
             Self::Ready(stage) => (stage.observe(glance).into(), None),
             Self::Capturing(mut stage) => {
-                let align = || {
-                    let each = pipelines.iter().zip(seen);
-                    each.map(|((_, pipeline), seen)| pipeline.align(frame, seen))
-                        .collect()
-                };
-                let embed = |crops: Vec<_>| {
-                    let each = pipelines.iter().zip(&crops);
-                    each.map(|((_, pipeline), crop)| pipeline.embed(crop))
-                        .collect()
-                };
+                let align = || aligned(pipelines, frame, seen);
+                let embed = |crops| embedded(pipelines, crops, evidence);
                 match stage.observe(glance, align, embed) {
                     Ok(()) => {}
                     // This face cannot be embedded; the next frame may do.
@@ -88,7 +85,7 @@ impl Stage {
                     Err(error) => (Self::start(), Some(error.into())),
                 }
             }
-            Self::Moving(stage) => moved(stage, pipelines, frame, seen, glance),
+            Self::Moving(stage) => moved(stage, pipelines, frame, seen, glance, evidence),
             other => (other, None),
         }
     }
@@ -117,15 +114,12 @@ fn moved(
     frame: &Frame<'_>,
     seen: &[Seen],
     glance: Glance,
+    evidence: bool,
 ) -> (Stage, Option<Failure>) {
     let Some(first) = seen.first() else {
         return (Stage::Moving(stage), None);
     };
-    let embed = || {
-        let each = pipelines.iter().zip(seen);
-        each.map(|((_, pipeline), seen)| pipeline.embed(&pipeline.align(frame, seen)?))
-            .collect()
-    };
+    let embed = || embedded(pipelines, aligned(pipelines, frame, seen)?, evidence);
     match stage.observe(glance, &first.face, &first.landmarks, embed) {
         Ok(Ok(())) => {}
         // This face cannot be embedded; the next frame may do.
@@ -139,6 +133,41 @@ fn moved(
         Ok(MovedOn::Captured(stage)) => (Stage::Captured(stage), None),
         Err(error) => (Stage::start(), Some(error.into())),
     }
+}
+
+/// What each model set's embedder is to see of a frame.
+fn aligned(
+    pipelines: &[(ModelSetId, Pipeline)],
+    frame: &Frame<'_>,
+    seen: &[Seen],
+) -> Result<Vec<Crop>, PipelineError> {
+    let each = pipelines.iter().zip(seen);
+    each.map(|((_, pipeline), seen)| pipeline.align(frame, seen))
+        .collect()
+}
+
+/// The crops of a frame as a keyframe.
+fn embedded(
+    pipelines: &[(ModelSetId, Pipeline)],
+    mut crops: Vec<Crop>,
+    evidence: bool,
+) -> Result<Keyframe, PipelineError> {
+    let mut kept = None;
+    if let (true, Some(first)) = (evidence, crops.first_mut()) {
+        // What is embedded is what travels, to the last bit: the authority has it embedded again.
+        *first = first.rounded();
+        kept = Some(EvidenceCrop {
+            millis: None,
+            side: first.width() as u16,
+            rgb: std::mem::take(&mut *first.to_rgb8()),
+        });
+    }
+    let each = pipelines.iter().zip(&crops);
+    let embeddings = each.map(|((_, pipeline), crop)| pipeline.embed(crop));
+    Ok(Keyframe {
+        embeddings: embeddings.collect::<Result<_, _>>()?,
+        crop: kept,
+    })
 }
 
 impl From<Positioned> for Stage {

@@ -2,9 +2,9 @@
 //! the middle.
 
 use nod_protocol::challenge::{Challenge, LONGEST_GAP_MILLIS};
-use nod_protocol::payload::{BadEmbedding, Embedding};
+use nod_protocol::payload::BadEmbedding;
 
-use super::{Captured, Glance, SPACING_MILLIS, by_set};
+use super::{Captured, Glance, Keyframe, SPACING_MILLIS, by_set};
 use crate::detect::Face;
 use crate::landmarks::Landmarks;
 use crate::liveness::{Cue, Full, Guide, Noticed, Recorder};
@@ -20,9 +20,10 @@ pub struct Moving {
     challenge: Challenge,
     guide: Guide,
     recorder: Recorder,
-    /// For each keyframe, one embedding per model set.
-    taken: Vec<Vec<Embedding>>,
+    taken: Vec<Keyframe>,
     last_taken: Option<u64>,
+    /// Keyframes are of frames that are in the track, so that both can be held against each other.
+    evidence: bool,
 }
 
 /// Where [`Moving`] leads.
@@ -34,14 +35,16 @@ pub enum MovedOn {
 }
 
 impl Moving {
-    /// `landmark_model` names the net and the crop that the track's landmarks come from.
-    pub(super) fn begin(challenge: Challenge, landmark_model: String) -> Self {
+    /// `landmark_model` names the net and the crop that the track's landmarks come from; with `evidence`, keyframes
+    /// are of the track's frames only.
+    pub(super) fn begin(challenge: Challenge, landmark_model: String, evidence: bool) -> Self {
         Self {
             guide: Guide::new(challenge.steps.clone()),
             recorder: Recorder::new(landmark_model),
             challenge,
             taken: Vec::new(),
             last_taken: None,
+            evidence,
         }
     }
 
@@ -60,7 +63,7 @@ impl Moving {
         self.guide.cue() == Cue::Straight && self.lacks_keyframes()
     }
 
-    /// Takes note of a frame with a face. `embed` makes its embeddings, one per model set, if it becomes a keyframe.
+    /// Takes note of a frame with a face. `embed` makes it a keyframe, if it becomes one; its crop is dated here.
     ///
     /// Fails with [`Full`] when the resident has taken longer than a sealed body has room for.
     pub fn observe<E>(
@@ -68,7 +71,7 @@ impl Moving {
         glance: Glance,
         face: &Face,
         landmarks: &Landmarks,
-        embed: impl FnOnce() -> Result<Vec<Embedding>, E>,
+        embed: impl FnOnce() -> Result<Keyframe, E>,
     ) -> Result<Result<(), E>, Full> {
         let Glance { at, good, score } = glance;
         if self.recorder.gap(at) > LONGEST_GAP {
@@ -76,13 +79,19 @@ impl Moving {
             self.guide = Guide::new(self.challenge.steps.clone());
             self.begin_again();
         }
-        self.recorder.record(at, face, landmarks, score)?;
+        let recorded = self.recorder.record(at, face, landmarks, score)?;
+        let may_show = recorded.is_some() || !self.evidence;
         let may_go_on = !self.lacks_keyframes();
         match self.guide.observe(at, landmarks, may_go_on) {
             Noticed::Unrest => self.begin_again(),
-            Noticed::Middle if good && self.lacks_keyframes() && self.is_time(at) => {
+            Noticed::Middle if good && may_show && self.lacks_keyframes() && self.is_time(at) => {
                 match embed() {
-                    Ok(embeddings) => self.taken.push(embeddings),
+                    Ok(mut keyframe) => {
+                        if let Some(crop) = &mut keyframe.crop {
+                            crop.millis = recorded;
+                        }
+                        self.taken.push(keyframe);
+                    }
                     Err(error) => return Ok(Err(error)),
                 }
                 self.last_taken = Some(at);

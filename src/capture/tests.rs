@@ -64,9 +64,13 @@ fn capturing() -> Capturing {
 fn observe(mut stage: Capturing, glance: Glance) -> Advanced {
     let embedding = || Embedding::normalised(vec![1.0, glance.at as f32 / 1e3]).unwrap();
     let align = || Ok::<_, ()>(vec![Crop::black(1, 1)]);
-    stage
-        .observe(glance, align, |_| Ok(vec![embedding()]))
-        .unwrap();
+    let embed = |_| {
+        Ok(Keyframe {
+            embeddings: vec![embedding()],
+            crop: None,
+        })
+    };
+    stage.observe(glance, align, embed).unwrap();
     stage.advance().ok().unwrap()
 }
 
@@ -106,7 +110,7 @@ fn frames_with_a_hint_make_no_progress() {
 fn an_error_makes_no_progress() {
     let mut stage = capturing();
     for i in 0..10 {
-        let failed = stage.observe(good(i * 200), || Err(()), |_| Ok(vec![]));
+        let failed = stage.observe(good(i * 200), || Err(()), |_| Err(()));
         assert!(failed.is_err());
     }
     assert_eq!(stage.progress(), 0.0);

@@ -33,33 +33,35 @@ impl Recorder {
         }
     }
 
-    /// Records a frame, taken at `at` (milliseconds, any origin), unless it follows the last one too closely.
+    /// Records a frame, taken at `at` (milliseconds, any origin), unless it follows the last one too closely. Returns its
+    /// [`TrackFrame::millis`], if it is in the track.
     pub fn record(
         &mut self,
         at: u64,
         face: &Face,
         landmarks: &Landmarks,
         quality: f32,
-    ) -> Result<(), Full> {
+    ) -> Result<Option<u32>, Full> {
         let began = *self.began.get_or_insert(at);
         if self
             .last
             .is_some_and(|last| at < last.saturating_add(SPACING_MILLIS))
         {
-            return Ok(());
+            return Ok(None);
         }
         if self.frames.len() >= MOST {
             return Err(Full);
         }
         self.last = Some(at);
         let bounds = &face.bounds;
+        let millis = u32::try_from(at.saturating_sub(began)).unwrap_or(u32::MAX);
         self.frames.push(TrackFrame {
-            millis: u32::try_from(at.saturating_sub(began)).unwrap_or(u32::MAX),
+            millis,
             face: [bounds.x, bounds.y, bounds.width, bounds.height],
             points: landmarks.points().iter().flat_map(|p| [p.x, p.y]).collect(),
             quality,
         });
-        Ok(())
+        Ok(Some(millis))
     }
 
     /// Milliseconds from the last recorded frame to `at`; 0 before the first one.
@@ -90,7 +92,7 @@ mod tests {
     use crate::geometry::{Point, Rect};
     use crate::landmarks::COUNT;
 
-    fn record(recorder: &mut Recorder, at: u64) -> Result<(), Full> {
+    fn record(recorder: &mut Recorder, at: u64) -> Result<Option<u32>, Full> {
         let face = Face {
             bounds: Rect {
                 x: 1.0,
@@ -112,9 +114,8 @@ mod tests {
             record(&mut recorder, at).unwrap();
         }
         recorder.begin_again();
-        for at in [7_250, 7_300, 7_290, 7_400] {
-            record(&mut recorder, at).unwrap();
-        }
+        let recorded = [7_250, 7_300, 7_290, 7_400].map(|at| record(&mut recorder, at).unwrap());
+        assert_eq!(recorded, [None, Some(300), None, Some(400)]);
         let track = recorder.into_track();
         let millis: Vec<u32> = track.frames.iter().map(|frame| frame.millis).collect();
         assert_eq!(millis, [300, 400], "at least 90 ms apart");

@@ -13,6 +13,8 @@ export function askConsent(screen, view, signal) {
   const enrol = view.purpose === 'enrol';
   const site = view.site.name;
   const authority = location.host;
+  // Pictures leave the device: what is said otherwise would be untrue.
+  const crops = view.site.evidence;
   const kind = enrol ? 'enrol' : 'verify';
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -22,10 +24,10 @@ export function askConsent(screen, view, signal) {
       el(
         'ul',
         { class: 'facts' },
-        fact(FACE, t('consent.camera.term'), t('consent.camera.text')),
-        fact(LOCK, t('consent.leaves.term'), t('consent.leaves.text', { authority })),
+        fact(FACE, t('consent.camera.term'), crops ? t('consent.crops.camera') : t('consent.camera.text')),
+        fact(LOCK, t('consent.leaves.term'), crops ? t('consent.crops.leaves', { authority }) : t('consent.leaves.text', { authority })),
         fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${kind}.gets`, { site })),
-        fact(CLOCK, t('consent.kept.term'), t(`consent.${kind}.kept`)),
+        fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${kind}.kept`)),
       ),
       questions(view.ask),
       el('div', { class: 'actions' }, button(t('consent.continue'), resolve)),

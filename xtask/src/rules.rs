@@ -68,7 +68,7 @@ const RULES: [Rule; 5] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 25] = [
+const CONFIDENTIAL: [(&str, &str); 26] = [
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
     ("authority/src/store/residents.rs", "Resident"),
@@ -77,6 +77,7 @@ const CONFIDENTIAL: [(&str, &str); 25] = [
     ("import/src/rows.rs", "Row"),
     ("src/capture.rs", "Captured"),
     ("src/capture.rs", "SetEmbeddings"),
+    ("src/capture.rs", "Keyframe"),
     ("src/image.rs", "Crop"),
     ("protocol/src/answer.rs", "AnswerKey"),
     ("protocol/src/ids/secret.rs", "ClaimedId"),

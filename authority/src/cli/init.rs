@@ -99,7 +99,10 @@ fn config_text(arguments: &Init) -> String {
          # Bearer token that /metrics asks for.\n\
          # metrics_token = \"\"\n\n\
          # Seconds that requests under way get when the process is told to stop.\n\
-         # shutdown_seconds = 10\n",
+         # shutdown_seconds = 10\n\n\
+         # Where a nod-evidence of this machine listens: for sites with `--evidence crops`.\n\
+         # [evidence]\n\
+         # socket = \"/run/nod/evidence.sock\"\n",
         listen = quoted(&listen.to_string()),
         issuer = quoted(issuer.as_str()),
         dist = quoted(&dist.display().to_string()),

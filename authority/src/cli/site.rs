@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{bail, ensure};
 use base64ct::{Base64UrlUnpadded, Encoding};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use nod_protocol::{
     ids::{Action, Level, Origin, SiteKey},
     random,
@@ -62,9 +62,23 @@ pub(super) struct Add {
     /// A kiosk with many residents: answers carry no pseudonym.
     #[arg(long)]
     kiosk: bool,
+    /// What captures carry besides measurements: crops are small pictures of the face inside the seal, which a
+    /// nod-evidence beside the authority looks at and drops (`[evidence]` in the settings); the consent says so.
+    #[arg(long, value_enum, default_value_t = Evidence::None)]
+    evidence: Evidence,
     /// Print one line of JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// A site's evidence policy by name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Evidence {
+    /// Measurements only, no picture.
+    None,
+    /// The aligned crops of the keyframes.
+    Crops,
 }
 
 /// `site add --json`. The secret is printed here and nowhere else.
@@ -84,6 +98,7 @@ struct Listed {
     level: Level,
     still: bool,
     kiosk: bool,
+    evidence: Evidence,
     alternative: String,
 }
 
@@ -156,6 +171,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         level,
         still,
         kiosk,
+        evidence,
         json: _,
     } = arguments;
     ensure!(
@@ -194,6 +210,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         level,
         still,
         kiosk,
+        evidence: evidence == Evidence::Crops,
         origins,
         actions,
     })
@@ -220,6 +237,10 @@ impl From<Site> for Listed {
             level: site.level,
             still: site.still,
             kiosk: site.kiosk,
+            evidence: match site.evidence {
+                true => Evidence::Crops,
+                false => Evidence::None,
+            },
             alternative: site.alternative,
         }
     }
@@ -230,7 +251,7 @@ impl Listed {
         let origins: Vec<&str> = self.origins.iter().map(Origin::as_str).collect();
         let actions: Vec<&str> = self.actions.iter().map(Action::as_str).collect();
         format!(
-            "{}  {}  {}  {}  {}{}{}",
+            "{}  {}  {}  {}  {}{}{}{}",
             self.sitekey,
             self.name,
             self.level.as_str(),
@@ -238,6 +259,10 @@ impl Listed {
             actions.join(","),
             if self.still { "  still" } else { "" },
             if self.kiosk { "  kiosk" } else { "" },
+            match self.evidence {
+                Evidence::None => "",
+                Evidence::Crops => "  crops",
+            },
         )
     }
 }

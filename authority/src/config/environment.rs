@@ -38,6 +38,12 @@ pub(super) fn setting_of_variable(
                 .map(|id| id.trim().into())
                 .collect(),
         ),
+        // The one key of its table.
+        "evidence_socket" => {
+            let socket = ("socket".to_owned(), toml::Value::String(value));
+            let table = toml::Value::Table(toml::Table::from_iter([socket]));
+            return Ok(Some(("evidence".into(), table)));
+        }
         "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
         | "log_format" | "metrics_token" => toml::Value::String(value),
         _ => return Err(invalid("no such setting")),

@@ -51,6 +51,23 @@ fn unknown_keys_and_variables_are_refused_by_name() {
 }
 
 #[test]
+fn evidence_is_a_table_with_a_socket_and_nothing_else() {
+    let socket = |config: Config| config.evidence.map(|evidence| evidence.socket);
+    assert_eq!(socket(with_environment("", &[]).unwrap()), None);
+    let text = "[evidence]\nsocket = \"/run/nod/evidence\"";
+    let file = with_environment(text, &[]).unwrap();
+    assert_eq!(socket(file), Some("/run/nod/evidence".into()));
+    let variable = ("NOD_AUTHORITY_EVIDENCE_SOCKET", "/tmp/other");
+    for text in ["", text] {
+        let config = with_environment(text, &[variable]).unwrap();
+        assert_eq!(socket(config), Some("/tmp/other".into()));
+    }
+    for bad in ["[evidence]", "[evidence]\nsocket = \"a\"\nport = 1"] {
+        assert!(with_environment(bad, &[]).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn an_issuer_without_tls_is_refused_outside_loopback() {
     assert!(with_environment("issuer = \"http://id.example.gov\"", &[]).is_err());
     for fine in [

@@ -45,7 +45,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::{judge::failed_checks, model_sets::ModelSet};
+    use crate::{
+        judge::{crops::Crops, failed_checks},
+        model_sets::ModelSet,
+    };
 
     fn capture(id: &str) -> SetCapture {
         SetCapture {
@@ -85,6 +88,7 @@ mod tests {
             challenge: &challenge,
             seconds: 1,
             sets: &[ModelSet::new(id, 8, 0.5, 0.6)],
+            crops: Crops::Unasked,
         })
     }
 

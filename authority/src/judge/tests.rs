@@ -96,6 +96,7 @@ fn judged_as(payload: &Payload, challenge: &Challenge, passcode_is_good: bool) -
         seconds: payload.track.as_ref().map_or(2, seconds_of),
         passcode_is_good,
         sets: &sets,
+        crops: Crops::Unasked,
     })
 }
 

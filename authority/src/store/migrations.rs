@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 5] = [
+const STEPS: [(i64, &str, &str, &str); 6] = [
     (
         1,
         "sites",
@@ -36,6 +36,12 @@ const STEPS: [(i64, &str, &str, &str); 5] = [
         "import",
         include_str!("../../migrations/0005_import.up.sql"),
         include_str!("../../migrations/0005_import.down.sql"),
+    ),
+    (
+        6,
+        "evidence",
+        include_str!("../../migrations/0006_evidence.up.sql"),
+        include_str!("../../migrations/0006_evidence.down.sql"),
     ),
 ];
 
@@ -129,6 +135,30 @@ mod tests {
             let row = sqlx::query(table).fetch_one(&pool).await.unwrap();
             assert_eq!(row.get::<i64, _>(0), 0, "{table}");
         }
+    }
+
+    /// Crops are off where nobody asked for them, also for the sites of an older database.
+    #[tokio::test]
+    async fn sites_from_before_evidence_ask_for_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite://{}?mode=rwc",
+            dir.path().join("m.sqlite").display()
+        );
+        let pool = SqlitePool::connect(&url).await.unwrap();
+        migrator().run(&pool).await.unwrap();
+        migrator().undo(&pool, 5).await.unwrap();
+        let old = "INSERT INTO sites
+            (site_key, name, secret_hash, alternative, level, still, kiosk, created_at)
+            VALUES ('pk_old', 'Old', x'01', 'a', 'light', 1, 0, 0)";
+        sqlx::query(old).execute(&pool).await.unwrap();
+        migrator().run(&pool).await.unwrap();
+        let row = sqlx::query("SELECT name, evidence FROM sites")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(row.get::<&str, _>("name"), "Old");
+        assert_eq!(row.get::<i64, _>("evidence"), 0);
     }
 
     #[tokio::test]

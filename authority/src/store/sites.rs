@@ -21,6 +21,8 @@ pub struct Site {
     pub still: bool,
     /// Answers carry no pseudonym.
     pub kiosk: bool,
+    /// Captures carry sealed pictures of their keyframes, for nod-evidence to look at.
+    pub evidence: bool,
     /// Exact origins of the pages that may embed the frame.
     pub origins: Vec<Origin>,
     /// What the site may ask for, with the words of the consent; the first is the default.
@@ -48,8 +50,8 @@ impl Store {
         let mut tx = self.pool.begin().await?;
         let added = sqlx::query(
             "INSERT INTO sites
-                 (site_key, name, secret_hash, alternative, level, still, kiosk, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_key) DO NOTHING",
+                 (site_key, name, secret_hash, alternative, level, still, kiosk, evidence, created_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_key) DO NOTHING",
         )
         .bind(site.site_key.as_str())
         .bind(&site.name)
@@ -58,6 +60,7 @@ impl Store {
         .bind(site.level.as_str())
         .bind(site.still)
         .bind(site.kiosk)
+        .bind(site.evidence)
         .bind(to_db(now))
         .execute(&mut *tx)
         .await?;
@@ -90,7 +93,8 @@ impl Store {
     /// The site with this key.
     pub async fn site(&self, site_key: &SiteKey) -> Result<Option<Site>, StoreError> {
         let row = sqlx::query(
-            "SELECT site_key, name, alternative, level, still, kiosk FROM sites WHERE site_key = ?",
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
+             WHERE site_key = ?",
         )
         .bind(site_key.as_str())
         .fetch_optional(&self.pool)
@@ -106,7 +110,7 @@ impl Store {
         // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
         // to guess a secret.
         let row = sqlx::query(
-            "SELECT site_key, name, alternative, level, still, kiosk FROM sites
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
              WHERE secret_hash = ?",
         )
         .bind(hash.as_slice())
@@ -121,7 +125,8 @@ impl Store {
     /// All sites, by key.
     pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         let rows = sqlx::query(
-            "SELECT site_key, name, alternative, level, still, kiosk FROM sites ORDER BY site_key",
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
+             ORDER BY site_key",
         )
         .fetch_all(&self.pool)
         .await?;
@@ -153,6 +158,7 @@ impl Store {
             level: Level::from_name(&level).ok_or(StoreError::Damaged("sites.level"))?,
             still: row.try_get("still")?,
             kiosk: row.try_get("kiosk")?,
+            evidence: row.try_get("evidence")?,
             origins: origins
                 .iter()
                 .map(|row| parsed(Origin::parse(row.try_get(0)?), "site_origins.origin"))

@@ -54,6 +54,27 @@ impl Clock for TestClock {
     }
 }
 
+/// A relying party that asks for no crops.
+pub(crate) fn site(key: &str, origin: &str, level: Level, still: bool) -> Site {
+    Site {
+        site_key: SiteKey::parse(key).unwrap(),
+        name: format!("Site {key}"),
+        alternative: format!("{origin}/counter"),
+        level,
+        still,
+        kiosk: !still,
+        evidence: false,
+        origins: vec![Origin::parse(origin).unwrap()],
+        actions: vec![
+            (
+                Action::parse("efile-submit").unwrap(),
+                "File a claim in your name".into(),
+            ),
+            (Action::parse("efile-pay").unwrap(), "Pay a fee".into()),
+        ],
+    }
+}
+
 /// An authority, its files and a client.
 pub(crate) struct Harness {
     pub(crate) dir: tempfile::TempDir,
@@ -100,32 +121,14 @@ impl Harness {
             router: router(authority.clone()),
             authority,
         };
-        harness
-            .add_site("pk_court", COURT, COURT_SECRET, Level::Light, true)
-            .await;
-        harness
-            .add_site("pk_hotel", HOTEL, HOTEL_SECRET, Level::Full, false)
-            .await;
+        let court = site("pk_court", COURT, Level::Light, true);
+        harness.register(court, COURT_SECRET).await;
+        let hotel = site("pk_hotel", HOTEL, Level::Full, false);
+        harness.register(hotel, HOTEL_SECRET).await;
         harness
     }
 
-    async fn add_site(&self, key: &str, origin: &str, secret: &str, level: Level, still: bool) {
-        let site = Site {
-            site_key: SiteKey::parse(key).unwrap(),
-            name: format!("Site {key}"),
-            alternative: format!("{origin}/counter"),
-            level,
-            still,
-            kiosk: !still,
-            origins: vec![Origin::parse(origin).unwrap()],
-            actions: vec![
-                (
-                    Action::parse("efile-submit").unwrap(),
-                    "File a claim in your name".into(),
-                ),
-                (Action::parse("efile-pay").unwrap(), "Pay a fee".into()),
-            ],
-        };
+    pub(crate) async fn register(&self, site: Site, secret: &str) {
         let store = &self.authority.store;
         let hash = store.vault().token_hash(TokenKind::SiteSecret, secret);
         assert!(store.add_site(&site, &hash, NOW).await.unwrap());

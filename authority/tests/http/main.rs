@@ -9,6 +9,7 @@
 
 mod cohort;
 mod enrolment;
+mod evidence;
 mod faults;
 // The unit tests' film maker: it knows nothing of the judge but the generic head.
 #[path = "../../src/judge/movement/fixture.rs"]

@@ -14,14 +14,14 @@ use crate::{
     people::{ANN, BOB, Person},
 };
 
-async fn draw(h: &Harness, session: &SessionReply) -> Challenge {
+pub(crate) async fn draw(h: &Harness, session: &SessionReply) -> Challenge {
     let path = format!("/v1/sessions/{}/challenge", session.session);
     let reply: ChallengeReply = h.post(&path, &json!({"mode": "move"})).await.json();
     reply.challenge
 }
 
 /// A person's face before the camera as the thing that moves; no passcode.
-fn capture(person: &Person, thing: Thing, challenge: &Challenge) -> Payload {
+pub(crate) fn capture(person: &Person, thing: Thing, challenge: &Challenge) -> Payload {
     Payload {
         passcode: None,
         track: Some(film(thing, &challenge.steps)),
@@ -30,7 +30,7 @@ fn capture(person: &Person, thing: Thing, challenge: &Challenge) -> Payload {
 }
 
 /// How long the film took, in whole seconds: what the authority's clock must have seen.
-fn seconds(payload: &Payload) -> u64 {
+pub(crate) fn seconds(payload: &Payload) -> u64 {
     let last = payload.track.as_ref().and_then(|track| track.frames.last());
     last.map_or(0, |frame| u64::from(frame.millis) / 1000)
 }

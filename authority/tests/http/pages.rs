@@ -121,7 +121,7 @@ async fn anybody_may_discover_the_authority() {
     assert_eq!(found["endpoints"]["verify"], format!("{ISSUER}/v1/verify"));
     assert_eq!(
         found["limits"],
-        json!({"body": 65536, "session": 1800, "challenge": 60,
+        json!({"body": 65536, "verify_body": 65536, "session": 1800, "challenge": 60,
                                        "answer": 300})
     );
     assert_eq!(found["model_sets"], json!(["open-1"]));

@@ -89,6 +89,7 @@ fn what_is_there_is_never_overwritten() {
     let listed = run(&data, &["site", "list", "--json"], "");
     let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
     assert_eq!(listed[0]["sitekey"], "pk_court");
+    assert_eq!(listed[0]["evidence"], "none");
     assert!(!listed.to_string().contains("sk_"));
 }
 
@@ -139,6 +140,32 @@ fn mistakes_are_refused_in_words() {
     std::fs::write(data.join("config.toml"), &settings).unwrap();
     let key = run(&data, &["serve"], "");
     assert!(stderr(&key).contains("lisen"), "{}", stderr(&key));
+}
+
+#[test]
+fn crops_are_asked_for_only_where_the_settings_say_who_looks_at_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    init(&data, dir.path());
+    let mut arguments = SITE.to_vec();
+    arguments.extend(["--evidence", "crops"]);
+    let added = run(&data, &arguments, "");
+    assert!(added.status.success(), "{}", stderr(&added));
+    let listed = json_of(&run(&data, &["site", "list", "--json"], ""));
+    assert_eq!(listed[0]["evidence"], "crops");
+    let in_words = run(&data, &["site", "list"], "").stdout;
+    assert!(String::from_utf8_lossy(&in_words).contains("  crops"));
+
+    let refused = run(&data, &["serve"], "");
+    let words = stderr(&refused);
+    assert!(
+        words.contains("pk_court asks for crops") && words.contains("[evidence]"),
+        "{words}"
+    );
+    // Somebody who is named and away is no reason not to start: other sites need nobody.
+    let socket = dir.path().join("evidence.sock");
+    let socket = socket.to_str().unwrap();
+    Server::start(&data, &[("NOD_AUTHORITY_EVIDENCE_SOCKET", socket)]).stop();
 }
 
 #[test]

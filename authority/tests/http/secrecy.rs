@@ -69,7 +69,7 @@ fn assert_no_part_of(raw: &[u8], embedding: &[u8]) {
     }
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     let Some(first) = needle.first() else {
         return true;
     };

@@ -1,5 +1,6 @@
 //! The authority's judge over one attempt: the only place that knows how it is called.
 
+use nod_authority::judge::crops::Crops;
 use nod_authority::judge::movement::measure;
 use nod_authority::judge::{Check, Evidence, failed_checks};
 use nod_authority::model_sets::ModelSet;
@@ -14,6 +15,7 @@ pub(super) fn failed(attempt: &Attempt, set: &ModelSet) -> Vec<Check> {
         seconds: attempt.seconds,
         passcode_is_good: false,
         sets: std::slice::from_ref(set),
+        crops: Crops::Unasked,
     })
 }
 

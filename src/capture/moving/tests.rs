@@ -1,6 +1,7 @@
 use nod_protocol::challenge::{Mode, Movement, Step};
 use nod_protocol::ids::Nonce;
 use nod_protocol::parallax::GENERIC_HEAD;
+use nod_protocol::payload::{Embedding, EvidenceCrop};
 
 use super::*;
 use crate::geometry::{Point, Rect};
@@ -15,14 +16,20 @@ fn turned(turn: f64) -> Landmarks {
     Landmarks::from(points)
 }
 
-/// Somebody who is asked to turn left, then right, ten frames a second.
+/// Somebody who is asked to turn left, then right.
 struct Resident {
     stage: Moving,
     at: u64,
+    /// Milliseconds from frame to frame.
+    interval: u64,
 }
 
 impl Resident {
     fn new() -> Self {
+        Self::before(100, false)
+    }
+
+    fn before(interval: u64, evidence: bool) -> Self {
         let step = |movement| Step {
             movement,
             millis: 500,
@@ -33,8 +40,9 @@ impl Resident {
             steps: vec![step(Movement::TurnLeft), step(Movement::TurnRight)],
         };
         Self {
-            stage: Moving::begin(challenge, "net".into()),
+            stage: Moving::begin(challenge, "net".into(), evidence),
             at: 1_000,
+            interval,
         }
     }
 
@@ -50,14 +58,24 @@ impl Resident {
             points: None,
         };
         for _ in 0..frames {
-            self.at += 100;
+            self.at += self.interval;
             let glance = Glance {
                 at: self.at,
                 good: true,
                 score: 0.7,
             };
             let values = vec![1.0, self.at as f32 / 1e5];
-            let embed = || Ok::<_, ()>(vec![Embedding::normalised(values).unwrap()]);
+            let crop = self.stage.evidence.then(|| EvidenceCrop {
+                millis: None,
+                side: 1,
+                rgb: vec![7; 3],
+            });
+            let embed = || {
+                Ok::<_, ()>(Keyframe {
+                    embeddings: vec![Embedding::normalised(values).unwrap()],
+                    crop,
+                })
+            };
             let observed = self.stage.observe(glance, &face, &turned(turn), embed);
             observed.unwrap().unwrap();
         }
@@ -83,6 +101,25 @@ fn a_challenge_that_is_followed_gives_keyframes_and_a_track() {
     let track = track.unwrap();
     assert_eq!(track.landmark_model, "net");
     assert!(track.frames.len() >= 45, "{}", track.frames.len());
+}
+
+/// A camera of 30 frames a second, of which the track keeps every third.
+#[test]
+fn every_crop_is_of_a_frame_of_the_track() {
+    let mut resident = Resident::before(33, true);
+    resident.show(0.0, 42);
+    for turn in [0.4, 0.0, -0.4, 0.0] {
+        resident.show(turn, 30);
+    }
+    let (_, sets, track) = resident.finish().unwrap().into_parts();
+    let frames = track.unwrap().frames;
+    assert_eq!(sets[0].crops.len(), sets[0].keyframes.len());
+    let moments: Vec<u32> = sets[0].crops.iter().filter_map(|c| c.millis).collect();
+    assert_eq!(moments.len(), AT_REST + 2);
+    assert!(moments.is_sorted_by(|earlier, later| earlier < later));
+    for moment in moments {
+        assert!(frames.iter().any(|frame| frame.millis == moment));
+    }
 }
 
 #[test]
