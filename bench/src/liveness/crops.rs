@@ -13,23 +13,22 @@ mod photographs;
 mod studio;
 
 use anyhow::{Result, anyhow};
+use nod_authority::judge::Check;
+use nod_authority::judge::crops::{Crops, LARGEST_RESIDUAL, LEAST_COSINE};
 use nod_evidence::examiner::Examiner;
 use nod_protocol::evidence::{EvidenceMeasures, EvidenceRequest, Item, Received};
 use nod_protocol::payload::Embedding;
 
 use super::attempt::Workshop;
+use super::judge::failed;
 use super::report::{self, Tally};
-use super::species::{Expected, Verdict, judged};
+use super::species::{Expected, Verdict};
 use super::{Options, Record};
 use crate::pictures;
 use crate::random::Random;
 use crate::side_by_side::side_by_side;
 use claims::{ATTACKS, Claim};
 use studio::{Session, Studio};
-
-/// What the authority's judge is to ask for: `authority/src/judge/crops.rs`.
-pub(super) const LEAST_COSINE: f32 = 0.995;
-pub(super) const LARGEST_RESIDUAL: f32 = 0.06;
 
 /// Names of the columns of the measures.
 pub(super) const COLUMNS: &str = "least_cosine,largest_residual";
@@ -90,6 +89,8 @@ struct Outcome {
     verdict: Verdict,
     cosine: f32,
     residual: f32,
+    /// The least [`Claim::left`].
+    left: Option<f32>,
 }
 
 /// A table of what was measured, after that of what was accepted.
@@ -134,6 +135,16 @@ impl Figures {
             quantile(&residuals, 0.5),
             quantile(&residuals, 0.995),
         );
+        let mut left: Vec<f32> = outcomes.iter().filter_map(|o| o.left).collect();
+        left.sort_by(f32::total_cmp);
+        if !left.is_empty() {
+            self.0 += &format!(
+                "{:50} least cosine to the unbent picture: {:.4} at 5 %, {:.4} median\n",
+                "",
+                quantile(&left, 0.05),
+                quantile(&left, 0.5)
+            );
+        }
     }
 }
 
@@ -192,21 +203,22 @@ impl Court<'_> {
         let keyframes = claims.iter().map(copy).collect::<Result<_, _>>()?;
         let (challenge, film) = (session.challenge.clone(), session.film.clone());
         let attempt = self.workshop.attempt(challenge, film, keyframes, random)?;
-        let mut verdict = judged(self.workshop, &attempt);
         let measures = self.examine(session, claims)?;
+        let failed = failed(&attempt, &self.workshop.set, Crops::Measured(measures));
         let cosine = measures.least_cosine;
         let residual = measures.largest_residual.unwrap_or(f32::INFINITY);
-        if cosine < LEAST_COSINE {
-            verdict.failed.push("crops_match_embeddings");
-        }
-        if residual > LARGEST_RESIDUAL {
-            verdict.failed.push("crops_match_track");
-        }
-        verdict.measures = Some(format!("{cosine:.6},{residual:.5}"));
+        let verdict = Verdict {
+            failed: failed.into_iter().map(Check::name).collect(),
+            measures: Some(format!("{cosine:.6},{residual:.5}")),
+        };
         Ok(Outcome {
             verdict,
             cosine,
             residual,
+            left: claims
+                .iter()
+                .filter_map(|claim| claim.left)
+                .reduce(f32::min),
         })
     }
 

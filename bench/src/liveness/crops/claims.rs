@@ -16,6 +16,8 @@ pub(super) struct Claim<'a> {
     pub(super) embedding: Part<'a, Embedding>,
     /// The track's frame that the crop says it is from.
     pub(super) frame: &'a TrackFrame,
+    /// Of a crop that was changed, the embedding's cosine to that of the picture it was made of: what is left of the victim.
+    pub(super) left: Option<f32>,
 }
 
 /// Borrowed from a session, or made for the attack.
@@ -40,6 +42,7 @@ impl<'a> Claim<'a> {
             crop: Part::Of(&key.crop),
             embedding: Part::Of(&key.embedding),
             frame: &key.frame,
+            left: None,
         }
     }
 
@@ -163,7 +166,10 @@ fn best<'a>(
 ) -> Result<Vec<Claim<'a>>> {
     let victim = studio.somebody_else(session.portrait, random)?;
     let mut pictures = studio.photographs_of(victim, random);
-    pictures.extend(studio.photographs_of(studio.another_of(victim, random), random));
+    let other = studio.another_of(victim, random);
+    if other != victim {
+        pictures.extend(studio.photographs_of(other, random));
+    }
     random.shuffle(&mut pictures);
     let mut claims = Vec::new();
     for key in &session.keys {
@@ -190,8 +196,10 @@ fn bent_to_fit<'a>(
 ) -> Result<Vec<Claim<'a>>> {
     with_pictures(studio, session, random, |key, picture| {
         let crop = bent::to_fit(picture, &key.frame, &studio.template)?;
+        let embedding = studio.embed(&crop)?;
         Ok(Claim {
-            embedding: Part::Own(studio.embed(&crop)?),
+            left: embedding.cosine(&picture.embedding),
+            embedding: Part::Own(embedding),
             crop: Part::Own(crop),
             frame: &key.frame,
         })

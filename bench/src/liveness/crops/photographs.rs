@@ -6,11 +6,12 @@ use anyhow::{Context, Result};
 use nod::image::Frame;
 use nod::manifest::Manifest;
 use nod::pipeline::Pipeline;
+use nod_authority::judge::crops::LARGEST_RESIDUAL;
 use nod_protocol::ids::Purpose;
 
 use super::super::Record;
 use super::key::{Key, residual};
-use super::{LARGEST_RESIDUAL, in_order, quantile};
+use super::{in_order, quantile};
 use crate::pictures;
 use crate::side_by_side::side_by_side;
 
