@@ -13,9 +13,9 @@ use crate::model_sets::ModelSet;
 
 /// Cosine similarity of a keyframe's embedding and the one made again of its crop: the same network on the same eight
 /// bits, once in a browser and once natively.
-const LEAST_COSINE: f32 = 0.995;
+pub const LEAST_COSINE: f32 = 0.995;
 /// Distance of a crop's landmarks from the track's of the same moment, root mean square, in eye distances.
-const LARGEST_RESIDUAL: f32 = 0.12;
+pub const LARGEST_RESIDUAL: f32 = 0.05;
 
 /// What became of a capture's crops.
 #[derive(Clone, Copy)]

@@ -127,7 +127,7 @@ fn unit(v: Point3) -> Result<Point3> {
 }
 
 /// A thin-plate spline of the plane into the plane.
-struct Plate {
+pub(crate) struct Plate {
     anchors: Vec<[f64; 2]>,
     /// One row for each anchor, then those of 1, x and y.
     weights: Vec<Vec<f64>>,
@@ -138,7 +138,8 @@ struct Plate {
 const STIFFNESS: f64 = 1e-3;
 
 impl Plate {
-    fn through(anchors: Vec<[f64; 2]>, moves: Vec<Vec<f64>>) -> Option<Self> {
+    /// Moves each anchor by about its `moves`, and everything between smoothly; nothing where anchors coincide.
+    pub(crate) fn through(anchors: Vec<[f64; 2]>, moves: Vec<Vec<f64>>) -> Option<Self> {
         let n = anchors.len();
         let mut matrix = vec![vec![0.0; n + 3]; n + 3];
         for (i, a) in anchors.iter().enumerate() {
@@ -157,7 +158,8 @@ impl Plate {
         Some(Self { anchors, weights })
     }
 
-    fn at(&self, place: [f64; 2]) -> [f64; 2] {
+    /// How far a place moves.
+    pub(crate) fn at(&self, place: [f64; 2]) -> [f64; 2] {
         let bends = self.anchors.iter().map(|a| kernel(*a, place));
         let terms = bends.chain([1.0, place[0], place[1]]);
         let mut moved = [0.0; 2];

@@ -67,8 +67,12 @@ impl Workshop {
 
     /// Somebody.
     pub(super) fn person(&self, random: &mut Random) -> Person {
-        let likeness = Likeness::of(self.set.id.as_str(), self.set.dimensions);
-        Person::any(&self.net, likeness, random)
+        Person::any(&self.net, self.likeness(), random)
+    }
+
+    /// How alike the embeddings of a person's frames are in this set.
+    pub(super) fn likeness(&self) -> Likeness {
+        Likeness::of(self.set.id.as_str(), self.set.dimensions)
     }
 
     /// Somebody who does what a challenge asks.

@@ -7,8 +7,9 @@ use nod_authority::model_sets::ModelSet;
 
 use super::attempt::Attempt;
 
-/// Which checks the attempt fails; it passes when there are none. A movement challenge counts without a passcode.
-pub(super) fn failed(attempt: &Attempt, set: &ModelSet) -> Vec<Check> {
+/// Which checks the attempt fails; it passes when there are none. A movement challenge counts without a passcode. `crops` is
+/// what was measured of its crops, where the site asks for them.
+pub(super) fn failed(attempt: &Attempt, set: &ModelSet, crops: Crops) -> Vec<Check> {
     failed_checks(&Evidence {
         payload: &attempt.payload,
         challenge: &attempt.challenge,
@@ -16,7 +17,7 @@ pub(super) fn failed(attempt: &Attempt, set: &ModelSet) -> Vec<Check> {
         passcode_is_good: false,
         sets: std::slice::from_ref(set),
         recent: attempt.recent.as_ref(),
-        crops: Crops::Unasked,
+        crops,
     })
 }
 
@@ -57,7 +58,7 @@ mod tests {
             .attempt(challenge, session.film, session.keyframes, &mut random)
             .unwrap();
         let failed_names = |attempt: &Attempt| -> Vec<_> {
-            let failed = failed(attempt, &workshop.set);
+            let failed = failed(attempt, &workshop.set, Crops::Unasked);
             failed.into_iter().map(Check::name).collect()
         };
         assert!(!failed_names(&attempt).contains(&"head_has_depth"));

@@ -2,9 +2,10 @@
 //!
 //! The flow: [`script`] (who does what, when) → [`scene`] (seen by a camera and the landmark net, [`net`]) →
 //! [`attempt`] (what is sealed) → [`judge`] → [`report`]. The species are [`prints`], [`replays`], [`tampered`] and [`reused`];
-//! [`species`] lists them. What this shows and does not: docs/liveness.md.
+//! [`species`] lists them. With evidence crops: [`crops`]. What this shows and does not: docs/liveness.md.
 
 mod attempt;
+mod crops;
 mod judge;
 pub(crate) mod measure;
 mod net;
@@ -35,7 +36,7 @@ use crate::terminal::say;
 use attempt::Workshop;
 use rendered::Studio;
 use report::Tally;
-use species::{ATTACKS, GENUINE, Species};
+use species::{ATTACKS, Expected, GENUINE, Species};
 
 /// What the authority's judge accepts: genuine attempts, and attacks by species.
 #[derive(Args)]
@@ -55,13 +56,21 @@ pub(crate) struct Options {
     /// Instead, films of each of the portraits so many times, rendered and looked at by the pipeline: some 20 s each.
     #[arg(long, value_name = "N", requires = "portraits")]
     rendered: Option<usize>,
-    /// Portraits of the people to render.
+    /// Instead, attempts with evidence crops: the keyframes are rendered from the portraits and looked at again as the
+    /// authority has them looked at.
+    #[arg(long, requires = "portraits", conflicts_with = "rendered")]
+    evidence: bool,
+    /// With --evidence, also how far crops of photographs agree with landmarks of their own and of other people's: a
+    /// folder with a folder of pictures for each person, as LFW has them.
+    #[arg(long, value_name = "DIR", requires = "evidence")]
+    dir: Option<PathBuf>,
+    /// Portraits of the people to render. The same name with other digits at its end is the same person.
     #[arg(value_name = "PICTURE")]
     portraits: Vec<PathBuf>,
-    /// Folder with manifest.json and the networks, for rendered films; made if not named.
+    /// Folder with manifest.json and the networks, where pictures are looked at; made if not named.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Threads, for rendered films.
+    /// Threads, where pictures are looked at.
     #[arg(long, value_name = "N", default_value_t = 2)]
     jobs: usize,
     /// Also write what the judge measured to this file, for calibration.
@@ -79,8 +88,13 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let workshop = Workshop::open(&options.set)?;
     let mut record = Record::default();
+    let mut columns = judge::COLUMNS;
     match options.rendered {
         Some(count) => rendered(&workshop, options, count, &mut record)?,
+        None if options.evidence => {
+            columns = crops::COLUMNS;
+            crops::run(&workshop, options, &mut record)?;
+        }
         None => projected(&workshop, options, &mut record)?,
     }
     record.say(report::EXPLANATION);
@@ -88,10 +102,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         write(file, &record.report)?;
     }
     if let Some(file) = &options.measures {
-        write(
-            file,
-            &format!("species,{}\n{}", judge::COLUMNS, record.measures),
-        )?;
+        write(file, &format!("species,{columns}\n{}", record.measures))?;
     }
     Ok(())
 }
@@ -116,9 +127,13 @@ impl Record {
         self.report += text;
     }
 
+    fn count_as(&mut self, name: &str, expected: Expected, tally: &Tally) {
+        self.say(&report::line(name, expected, tally));
+        self.measures += &tally.measures(name);
+    }
+
     fn count(&mut self, species: &Species, tally: &Tally) {
-        self.say(&report::line(species, tally));
-        self.measures += &tally.measures(species.name);
+        self.count_as(species.name, species.expected, tally);
     }
 }
 

@@ -73,8 +73,13 @@ impl Person {
             }
             moved
         };
+        Self::with(std::array::from_fn(|i| bent(&base[i])), likeness, random)
+    }
+
+    /// Somebody with this face.
+    pub(super) fn with(places: [Point3; COUNT], likeness: Likeness, random: &mut Random) -> Self {
         Self {
-            places: std::array::from_fn(|i| bent(&base[i])),
+            places,
             identity: direction(likeness.dimensions, random),
             likeness,
         }

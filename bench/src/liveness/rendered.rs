@@ -186,7 +186,7 @@ impl Studio {
     }
 }
 
-fn render(
+pub(super) fn render(
     head: &Head,
     scene: &Scene<'_>,
     hand: Option<&Hand>,

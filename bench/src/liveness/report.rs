@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Options;
-use super::species::{Expected, Species, Verdict};
+use super::species::{Expected, Verdict};
 use crate::interval::wilson;
 
 /// What became of all attempts of one species.
@@ -70,18 +70,18 @@ pub(super) fn heading(options: &Options, how: &str) -> String {
 }
 
 /// The line of one species.
-pub(super) fn line(species: &Species, tally: &Tally) -> String {
-    let errors = tally.errors(species.expected);
+pub(super) fn line(name: &str, expected: Expected, tally: &Tally) -> String {
+    let errors = tally.errors(expected);
     let (low, high) = wilson(errors as f64, tally.attempts as f64);
     let rate = errors as f64 / tally.attempts.max(1) as f64;
-    let goal = match species.expected {
+    let goal = match expected {
         Expected::Accept(most) | Expected::Refuse(most) => {
             let kept = if rate <= most { "" } else { " MISSED" };
             format!("≤ {:.0} %{kept}", 100.0 * most)
         }
         Expected::Nothing => "none".to_owned(),
     };
-    let kind = match species.expected {
+    let kind = match expected {
         Expected::Accept(_) => "BPCER",
         Expected::Refuse(_) | Expected::Nothing => "APCER",
     };
@@ -90,7 +90,7 @@ pub(super) fn line(species: &Species, tally: &Tally) -> String {
     let _ = writeln!(
         line,
         "{:50} {:>6} {errors:>5} {:>8}  {:17} {goal:>12}  {}",
-        format!("{kind} {}", species.name),
+        format!("{kind} {name}"),
         tally.attempts,
         percent(rate),
         format!("{} to {}", percent(low), percent(high)),
@@ -134,13 +134,13 @@ mod tests {
 
     #[test]
     fn people_refused_and_attacks_accepted_are_the_errors() {
-        let genuine = line(&GENUINE, &tally(98, 2));
+        let genuine = line(GENUINE.name, GENUINE.expected, &tally(98, 2));
         assert!(
             genuine.contains("BPCER genuine") && genuine.contains("2.0 %"),
             "{genuine}"
         );
         assert!(!genuine.contains("MISSED") && genuine.contains("head_has_depth 2 %"));
-        let attack = line(&ATTACKS[0], &tally(6, 94));
+        let attack = line(ATTACKS[0].name, ATTACKS[0].expected, &tally(6, 94));
         assert!(attack.contains("APCER") && attack.contains("6.0 %") && attack.contains("MISSED"));
     }
 

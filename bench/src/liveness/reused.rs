@@ -147,6 +147,8 @@ fn near(embedding: &Embedding, cosine: f64, random: &mut Random) -> Result<Embed
 
 #[cfg(test)]
 mod tests {
+    use nod_authority::judge::crops::Crops;
+
     use super::*;
 
     #[test]
@@ -157,7 +159,8 @@ mod tests {
                 .into_iter()
                 .map(|attack| {
                     let attempt = attack(&workshop, &mut Random::seeded(seed)).unwrap();
-                    let failed = super::super::judge::failed(&attempt, &workshop.set);
+                    let failed =
+                        super::super::judge::failed(&attempt, &workshop.set, Crops::Unasked);
                     let names: Vec<_> = failed.into_iter().map(|check| check.name()).collect();
                     ["movement_is_new", "embeddings_are_new"].map(|name| names.contains(&name))
                 });

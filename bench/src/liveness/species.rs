@@ -5,6 +5,7 @@
 
 use anyhow::Result;
 use nod_authority::judge::Check;
+use nod_authority::judge::crops::Crops;
 
 use super::attempt::{Attempt, Workshop, challenge, movements};
 use super::judge::{failed, measures};
@@ -156,9 +157,9 @@ pub(super) const ATTACKS: [Species; 24] = [
     },
 ];
 
-/// Has an attempt judged.
+/// Has an attempt judged, for a site that asks for no evidence.
 pub(super) fn judged(workshop: &Workshop, attempt: &Attempt) -> Verdict {
-    let failed = failed(attempt, &workshop.set);
+    let failed = failed(attempt, &workshop.set, Crops::Unasked);
     Verdict {
         failed: failed.into_iter().map(Check::name).collect(),
         measures: measures(attempt),
