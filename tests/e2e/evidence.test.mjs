@@ -2,11 +2,10 @@
 // they belong to the embeddings and to the head that moved.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { Browser } from './support/browser.mjs';
-import { begin, ended, endedInTime, enrol, frameOf, identify, move, step } from './support/journey.mjs';
+import { before, describe, it } from 'node:test';
+import { begin, ended, endedInTime, frameOf, identify, move, step } from './support/journey.mjs';
 import { play, turned } from './support/puppet.mjs';
-import { World } from './support/world.mjs';
+import { stage } from './support/stage.mjs';
 
 const ID = 'NOD-EVIDENCE-0001';
 /** Bytes that no body without pictures has. */
@@ -16,19 +15,10 @@ let world;
 let browser;
 let obama;
 
+stage(ID, (parts) => ({ world, browser } = parts), { crops: ['hotel'] });
 before(async () => {
-  world = await World.start({ crops: ['hotel'] });
-  browser = await Browser.start();
   obama = await turned('obama');
-  const { page, end } = await enrol(browser, world, ID);
-  assert.equal(end, 'enrolled');
-  await page.close();
 });
-after(async () => {
-  await browser?.stop();
-  await world?.stop();
-});
-afterEach(() => assert.deepEqual(browser.violations, []));
 
 describe('a site that asks for evidence', () => {
   it('says in its consent that pictures are sent, and who looks at them', async () => {

@@ -4,10 +4,10 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { Browser } from './support/browser.mjs';
-import { cameraRuns, ended, enrol, frameOf, holdStill, identify, move, recordEvents, signIn, step } from './support/journey.mjs';
-import { GENUINE, World } from './support/world.mjs';
+import { describe, it } from 'node:test';
+import { cameraRuns, ended, frameOf, holdStill, identify, move, recordEvents, signIn, step } from './support/journey.mjs';
+import { stage } from './support/stage.mjs';
+import { GENUINE } from './support/world.mjs';
 
 const ID = 'NOD-MOVE-0001';
 const TEXTS = JSON.parse(readFileSync(new URL('../../www/frame/strings/en.json', import.meta.url), 'utf8'));
@@ -19,18 +19,7 @@ const PLACES = { turn_left: ['left'], turn_right: ['right'], look_up: ['top'], l
 let world;
 let browser;
 
-before(async () => {
-  world = await World.start();
-  browser = await Browser.start();
-  const { page, end } = await enrol(browser, world, ID);
-  assert.equal(end, 'enrolled');
-  await page.close();
-});
-after(async () => {
-  await browser?.stop();
-  await world?.stop();
-});
-afterEach(() => assert.deepEqual(browser.violations, []));
+stage(ID, (parts) => ({ world, browser } = parts));
 
 describe('a photograph before the camera', () => {
   it('is asked to move, one instruction at a time, gets no further, and may try again', async () => {

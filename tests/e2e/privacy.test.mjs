@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, it } from 'node:test';
-import { Browser } from './support/browser.mjs';
-import { begin, ended, enrol, frameOf, recordEvents } from './support/journey.mjs';
-import { DIST, GENUINE, PASSCODE, World } from './support/world.mjs';
+import { it } from 'node:test';
+import { begin, ended, frameOf, recordEvents } from './support/journey.mjs';
+import { stage } from './support/stage.mjs';
+import { DIST, GENUINE, PASSCODE } from './support/world.mjs';
 
 const ID = 'NOD-PLANTED-7391';
 const ALLOWED = ['attempt', 'code', 'retryable', 'next', 'progress', 'token', 'yes'];
@@ -23,18 +23,7 @@ const METHODS = [
 let world;
 let browser;
 
-before(async () => {
-  world = await World.start();
-  browser = await Browser.start();
-  const { page, end } = await enrol(browser, world, ID);
-  assert.equal(end, 'enrolled');
-  await page.close();
-});
-after(async () => {
-  await browser?.stop();
-  await world?.stop();
-});
-afterEach(() => assert.deepEqual(browser.violations, []));
+stage(ID, (parts) => ({ world, browser } = parts));
 
 for (const [scene, expected] of [[GENUINE[0], 'yes'], ['astronaut', 'no']]) {
   it(`a whole run that ends with ${expected} shows the page nothing private`, async () => {

@@ -2,11 +2,10 @@
 // same portrait flat follows them too, and a film of an earlier attempt does what was asked then.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { Browser } from './support/browser.mjs';
-import { cameraRuns, ended, endedInTime, enrol, frameOf, identify, move } from './support/journey.mjs';
+import { before, describe, it } from 'node:test';
+import { cameraRuns, ended, endedInTime, frameOf, identify, move } from './support/journey.mjs';
 import { filmed, interval, play, turned } from './support/puppet.mjs';
-import { World } from './support/world.mjs';
+import { stage } from './support/stage.mjs';
 
 const ID = 'NOD-PUPPET-0001';
 
@@ -15,19 +14,10 @@ let browser;
 let obama;
 let biden;
 
+stage(ID, (parts) => ({ world, browser } = parts));
 before(async () => {
-  world = await World.start();
-  browser = await Browser.start();
   [obama, biden] = await Promise.all(['obama', 'biden'].map(turned));
-  const { page, end } = await enrol(browser, world, ID);
-  assert.equal(end, 'enrolled');
-  await page.close();
 });
-after(async () => {
-  await browser?.stop();
-  await world?.stop();
-});
-afterEach(() => assert.deepEqual(browser.violations, []));
 
 describe('the movement challenge', () => {
   it('is passed by a head that follows it, without any passcode', async () => {
