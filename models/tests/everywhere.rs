@@ -156,8 +156,8 @@ fn what_is_served_is_the_networks_and_no_provenance() {
     assert_eq!(set["embedding"]["template"][2][0], 73.8608);
     assert_eq!(set["thresholds"]["full"]["false_match_rate"], 1e-4);
     assert!(set["thresholds"]["light"]["normalised"].is_number());
-    assert_eq!(set["normalisation"]["top"], 100,);
-    assert_eq!(set["normalisation"]["centre"], true);
+    assert_eq!(set["normalisation"]["top"], 100);
+    assert_eq!(set["normalisation"]["centre"], false);
     assert!(set["normalisation"]["floor"].is_number());
     let mut expected = vec!["manifest.json".to_owned()];
     for role in ["detector", "landmarks", "embedder"] {
