@@ -97,7 +97,7 @@ impl Default for Config {
             name: "Identity authority".into(),
             alternative: String::new(),
             dist: PathBuf::from("dist"),
-            consent_version: "1".into(),
+            consent_version: "2".into(),
             model_sets: Vec::new(),
             development: false,
             renew_templates: false,

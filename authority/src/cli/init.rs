@@ -88,7 +88,7 @@ fn config_text(arguments: &Init) -> String {
          # name = \"Identity authority\"\n\
          # alternative = \"https://…\"\n\n\
          # Version of the consent text; change it with the text.\n\
-         # consent_version = \"1\"\n\n\
+         # consent_version = \"2\"\n\n\
          # Live model sets, the preferred one first; default: the manifest's set for production.\n\
          # model_sets = [\"open-1\"]\n\n\
          # Whether strong matches move templates a little (docs/templates.md).\n\
