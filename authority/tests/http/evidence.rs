@@ -197,8 +197,8 @@ async fn consent_says_whether_crops_are_asked_for_and_is_another_text_then() {
     let _examiner = bank.examiner(measured(1.0, None));
     let (here, there) = (bank.session().await, bank.h.open_at_court().await);
     assert!(here.site.evidence && !there.site.evidence);
-    assert_eq!(here.consent_version, "1+crops");
-    assert_eq!(there.consent_version, "1");
+    assert_eq!(here.consent_version, "2+crops");
+    assert_eq!(there.consent_version, "2");
 }
 
 #[tokio::test]

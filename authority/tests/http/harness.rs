@@ -160,7 +160,7 @@ impl Harness {
                 claimed_id_hash: claimed_id.hash_for_ticket(&id),
                 id,
                 level,
-                consent_version: "1".into(),
+                consent_version: "2".into(),
                 issuer: "terminal-7".into(),
                 kind: TicketKind::Live,
             },

@@ -220,7 +220,7 @@ fn ticket(now: u64) -> Ticket {
             claimed_id_hash: ClaimedId::parse(ID).unwrap().hash_for_ticket(&id),
             id,
             level: Level::Full,
-            consent_version: "1".into(),
+            consent_version: "2".into(),
             issuer: "terminal-7".into(),
             kind: TicketKind::Live,
         },

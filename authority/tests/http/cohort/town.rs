@@ -43,7 +43,7 @@ pub(super) async fn settle(store: &Store, numbers: std::ops::Range<u64>, now: u6
                 claimed_id_hash: claimed_id.hash_for_ticket(&ticket_id),
                 id: ticket_id,
                 level: Level::Light,
-                consent_version: "1".into(),
+                consent_version: "2".into(),
                 issuer: "register".into(),
                 kind: TicketKind::Live,
             },
