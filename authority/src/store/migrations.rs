@@ -88,8 +88,8 @@ mod tests {
         .collect()
     }
 
-    #[tokio::test]
-    async fn templates_outlive_the_cohorts_and_lose_their_statistics_with_them() {
+    /// A database with every step done, for as long as its folder is there.
+    async fn migrated() -> (tempfile::TempDir, SqlitePool) {
         let dir = tempfile::tempdir().unwrap();
         let url = format!(
             "sqlite://{}?mode=rwc",
@@ -97,6 +97,12 @@ mod tests {
         );
         let pool = SqlitePool::connect(&url).await.unwrap();
         migrator().run(&pool).await.unwrap();
+        (dir, pool)
+    }
+
+    #[tokio::test]
+    async fn templates_outlive_the_cohorts_and_lose_their_statistics_with_them() {
+        let (_dir, pool) = migrated().await;
         for sql in [
             "INSERT INTO residents VALUES (x'01', x'02', x'03', 'full', NULL, '1', 0, 'i', 't', 0)",
             "INSERT INTO templates (resident_id, model_set, embedding, created_at, statistics, cohort)
@@ -146,13 +152,7 @@ mod tests {
     /// Crops are off where nobody asked for them, also for the sites of an older database.
     #[tokio::test]
     async fn sites_from_before_evidence_ask_for_none() {
-        let dir = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}?mode=rwc",
-            dir.path().join("m.sqlite").display()
-        );
-        let pool = SqlitePool::connect(&url).await.unwrap();
-        migrator().run(&pool).await.unwrap();
+        let (_dir, pool) = migrated().await;
         migrator().undo(&pool, 5).await.unwrap();
         let old = "INSERT INTO sites
             (site_key, name, secret_hash, alternative, level, still, kiosk, created_at)
@@ -169,13 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_step_goes_up_and_down_and_up_again() {
-        let dir = tempfile::tempdir().unwrap();
-        let url = format!(
-            "sqlite://{}?mode=rwc",
-            dir.path().join("m.sqlite").display()
-        );
-        let pool = SqlitePool::connect(&url).await.unwrap();
-        migrator().run(&pool).await.unwrap();
+        let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
         assert_eq!(full.len(), 13, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
