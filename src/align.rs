@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::detect::FivePoints;
 use crate::geometry::Point;
-use crate::image::{Crop, Frame};
+use crate::image::{Crop, Frame, bilinear};
 use crate::similarity::Similarity;
 
 /// Where the five points belong in the aligned crop, in its pixels.
@@ -49,26 +49,12 @@ fn sample(frame: &Frame<'_>, to_frame: &Similarity, side: usize) -> Crop {
         let (x, y) = ((index % side) as f32, (index / side) as f32);
         for (j, i) in (0..n).flat_map(|j| (0..n).map(move |i| (j, i))) {
             let from = to_frame.apply(x + offset(i), y + offset(j));
-            for (sum, value) in pixel.iter_mut().zip(bilinear(frame, from)) {
+            for (sum, value) in pixel.iter_mut().zip(bilinear(from, |x, y| frame.rgb(x, y))) {
                 *sum += weight * value;
             }
         }
     }
     crop
-}
-
-fn bilinear(frame: &Frame<'_>, at: Point) -> [f32; 3] {
-    let (left, top) = (at.x.floor(), at.y.floor());
-    let (fx, fy) = (at.x - left, at.y - top);
-    // A saturating cast: far outside stays outside, and `+ 1` below cannot overflow.
-    let (x, y) = (left.clamp(-9.0, 1e6) as i32, top.clamp(-9.0, 1e6) as i32);
-    let (nw, ne) = (frame.rgb(x, y), frame.rgb(x + 1, y));
-    let (sw, se) = (frame.rgb(x, y + 1), frame.rgb(x + 1, y + 1));
-    std::array::from_fn(|c| {
-        let upper = nw[c] + (ne[c] - nw[c]) * fx;
-        let lower = sw[c] + (se[c] - sw[c]) * fx;
-        upper + (lower - upper) * fy
-    })
 }
 
 #[cfg(test)]
@@ -92,19 +78,6 @@ mod tests {
                 align(&frame, &points, &TEMPLATE, 8).err(),
                 Some(AlignError::Degenerate)
             );
-        }
-    }
-
-    #[test]
-    fn bilinear_is_exact_on_a_ramp_and_black_outside() {
-        let bytes: Vec<u8> = (0..5u8)
-            .flat_map(|y| (0..7u8).flat_map(move |x| [10 * x, 20 * y, 7, 0]))
-            .collect();
-        let frame = Frame::new(7, 5, &bytes).unwrap();
-        let [r, g, b] = bilinear(&frame, Point::new(2.25, 3.5));
-        assert!((r - 22.5).abs() < 1e-4 && (g - 70.0).abs() < 1e-4 && (b - 7.0).abs() < 1e-4);
-        for far in [-50.0, 1e30, -1e30] {
-            assert_eq!(bilinear(&frame, Point::new(far, 1.0)), [0.0; 3]);
         }
     }
 }

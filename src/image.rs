@@ -3,6 +3,8 @@
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::geometry::Point;
+
 /// Longest side accepted. Larger than any camera's, small enough that no size computation overflows.
 pub const MAX_SIDE: u32 = 8192;
 
@@ -181,6 +183,16 @@ impl Crop {
         Ok(crop)
     }
 
+    /// Red, green and blue of a pixel; outside the picture those of the nearest one inside.
+    pub(crate) fn nearest(&self, x: i32, y: i32) -> [f32; 3] {
+        let inside = |at: i32, count: usize| (at.max(0) as usize).min(count.saturating_sub(1));
+        let at = (inside(y, self.height) * self.width + inside(x, self.width)) * 3;
+        match self.rgb.get(at..at + 3) {
+            Some(&[r, g, b]) => [r, g, b],
+            _ => [0.0; 3],
+        }
+    }
+
     pub(crate) fn rgb_mut(&mut self) -> &mut [f32] {
         &mut self.rgb
     }
@@ -192,6 +204,22 @@ impl Crop {
             .map(|p| 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2])
             .collect()
     }
+}
+
+/// The colour at a point between pixels, mixed of the four around it. Pixel (i, j) has its centre at coordinates (i, j), as
+/// in the pictures that the embedders were trained on.
+pub(crate) fn bilinear(at: Point, pixel: impl Fn(i32, i32) -> [f32; 3]) -> [f32; 3] {
+    let (left, top) = (at.x.floor(), at.y.floor());
+    let (fx, fy) = (at.x - left, at.y - top);
+    // A saturating cast: far outside stays outside, and `+ 1` below cannot overflow.
+    let (x, y) = (left.clamp(-9.0, 1e6) as i32, top.clamp(-9.0, 1e6) as i32);
+    let (nw, ne) = (pixel(x, y), pixel(x + 1, y));
+    let (sw, se) = (pixel(x, y + 1), pixel(x + 1, y + 1));
+    std::array::from_fn(|c| {
+        let upper = nw[c] + (ne[c] - nw[c]) * fx;
+        let lower = sw[c] + (se[c] - sw[c]) * fx;
+        upper + (lower - upper) * fy
+    })
 }
 
 #[cfg(test)]
@@ -256,5 +284,31 @@ mod tests {
         assert_eq!(frame.rgb(1, 0), [4.0, 5.0, 6.0]);
         assert_eq!(frame.rgb(2, 0), [0.0; 3]);
         assert_eq!(frame.rgb(0, -1), [0.0; 3]);
+    }
+
+    #[test]
+    fn bilinear_is_exact_on_a_ramp_and_black_outside() {
+        let bytes: Vec<u8> = (0..5u8)
+            .flat_map(|y| (0..7u8).flat_map(move |x| [10 * x, 20 * y, 7, 0]))
+            .collect();
+        let frame = Frame::new(7, 5, &bytes).unwrap();
+        let [r, g, b] = bilinear(Point::new(2.25, 3.5), |x, y| frame.rgb(x, y));
+        assert!((r - 22.5).abs() < 1e-4 && (g - 70.0).abs() < 1e-4 && (b - 7.0).abs() < 1e-4);
+        for far in [-50.0, 1e30, -1e30] {
+            assert_eq!(
+                bilinear(Point::new(far, 1.0), |x, y| frame.rgb(x, y)),
+                [0.0; 3]
+            );
+        }
+    }
+
+    #[test]
+    fn outside_a_crop_its_last_pixels_go_on() {
+        let crop = Crop::from_rgb8(2, 1, &[10, 20, 30, 110, 120, 130]).unwrap();
+        for (x, y, red) in [(-7, 0, 10.0), (0, 5, 10.0), (1, -1, 110.0), (9, 9, 110.0)] {
+            assert_eq!(crop.nearest(x, y)[0], red, "{x} {y}");
+        }
+        let middle = bilinear(Point::new(0.5, -3.0), |x, y| crop.nearest(x, y));
+        assert_eq!(middle, [60.0, 70.0, 80.0]);
     }
 }

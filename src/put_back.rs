@@ -5,7 +5,7 @@
 
 use crate::align::Template;
 use crate::geometry::{Point, Rect};
-use crate::image::Crop;
+use crate::image::{Crop, bilinear};
 use crate::landmarks::Landmarks;
 use crate::similarity::Similarity;
 
@@ -45,7 +45,7 @@ pub(crate) fn put_back(
             let part = |k: usize| (k as f32 + 0.5) / n as f32;
             let x = at(column + part(i), square.x, step_x);
             let y = at(row + part(j), square.y, step_y);
-            let sample = bilinear(crop, to_crop.apply(x, y));
+            let sample = bilinear(to_crop.apply(x, y), |x, y| crop.nearest(x, y));
             for (sum, value) in pixel.iter_mut().zip(sample) {
                 *sum += weight * value;
             }
@@ -56,29 +56,6 @@ pub(crate) fn put_back(
 
 fn contains(rect: &Rect, point: Point) -> bool {
     (rect.x..rect.right()).contains(&point.x) && (rect.y..rect.bottom()).contains(&point.y)
-}
-
-/// Pixel (i, j) has its centre at coordinates (i, j), as alignment has it.
-fn bilinear(crop: &Crop, at: Point) -> [f32; 3] {
-    let within = |value: f32, count: usize| value.clamp(0.0, count.saturating_sub(1) as f32);
-    let (x, y) = (within(at.x, crop.width()), within(at.y, crop.height()));
-    let (left, top) = (x as usize, y as usize);
-    let (fx, fy) = (x - left as f32, y - top as f32);
-    let (right, bottom) = (
-        (left + 1).min(crop.width() - 1),
-        (top + 1).min(crop.height() - 1),
-    );
-    let pixel = |x: usize, y: usize| {
-        let at = (y * crop.width() + x) * 3;
-        crop.rgb().get(at..at + 3).unwrap_or(&[0.0; 3])
-    };
-    let (nw, ne) = (pixel(left, top), pixel(right, top));
-    let (sw, se) = (pixel(left, bottom), pixel(right, bottom));
-    std::array::from_fn(|c| {
-        let upper = nw[c] + (ne[c] - nw[c]) * fx;
-        let lower = sw[c] + (se[c] - sw[c]) * fx;
-        upper + (lower - upper) * fy
-    })
 }
 
 #[cfg(test)]
