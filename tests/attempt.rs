@@ -7,128 +7,21 @@
     reason = "tests say what they expect by unwrapping it"
 )]
 
+#[path = "attempt/authority.rs"]
+mod authority;
+#[path = "attempt/camera.rs"]
+mod camera;
 #[path = "attempt/crops.rs"]
 mod crops;
 mod support;
 
-use nod::attempt::{Attempt, Progress};
-use nod::failure::Failure;
-use nod_protocol::challenge::{Challenge, Mode};
+use authority::{Authority, NOW};
+use camera::Camera;
+use nod::attempt::Attempt;
 use nod_protocol::codes::Code;
-use nod_protocol::envelope::Envelope;
-use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply};
-use nod_protocol::ids::{ClaimedId, KeyId, Nonce, Purpose};
-use nod_protocol::key_config::RootKey;
+use nod_protocol::ids::{ClaimedId, Purpose};
 use nod_protocol::payload::Payload;
-use nod_protocol::seal::{self, SealKeyPair};
 use support::{Picture, pipeline, served, sets};
-
-/// What an authority has: keys, and a session that it stored.
-struct Authority {
-    root: RootKey,
-    sealing: SealKeyPair,
-    keys: KeysReply,
-    session: SessionReply,
-}
-
-const NOW: u64 = 1_700_000_000;
-
-impl Authority {
-    fn new(model_sets: &[String]) -> Self {
-        let root = RootKey::generate().unwrap();
-        let sealing = SealKeyPair::generate().unwrap();
-        let kid = KeyId::parse("k1").unwrap();
-        let signed = root.sign(kid, &sealing.public_key(), NOW - 60, NOW + 3600);
-        let session = serde_json::json!({
-            "session": "s_AAAAAAAAAAAAAAAAAAAAAA",
-            "session_nonce": serde_json::to_value(Nonce::random().unwrap()).unwrap(),
-            "expires_in": 1800, "purpose": "verify", "sitekey": "pk_court",
-            "origin": "https://court.example.gov", "action": "efile-submit", "level": "full",
-            "ask": [], "rp_nonce": null, "bind": null, "consent_version": "1", "ticket": null,
-            "model_sets": model_sets,
-            "site": { "name": "Court", "purpose_text": "Filing", "still": true, "evidence": false,
-                      "alternative": "https://court.example.gov/counter" },
-        });
-        let session = serde_json::from_value(session).unwrap();
-        Self {
-            root,
-            sealing,
-            keys: KeysReply { keys: vec![signed] },
-            session,
-        }
-    }
-
-    /// A widget with its models loaded and the session open.
-    fn widget(&self) -> Attempt {
-        let mut attempt = Attempt::new(self.root.public_key(), [7; 32]);
-        let json = std::fs::read_to_string(served().directory.join("manifest.json")).unwrap();
-        attempt.set_manifest(&json).unwrap();
-        let view = attempt.open(self.session.clone(), &self.keys, NOW).unwrap();
-        let ids: Vec<String> = view.model_sets.iter().map(ToString::to_string).collect();
-        let needed: Vec<(String, String)> = attempt
-            .models_needed(&ids)
-            .unwrap()
-            .iter()
-            .map(|f| (f.name.clone(), f.file.clone()))
-            .collect();
-        for (name, file) in needed {
-            let onnx = std::fs::read(served().directory.join(file)).unwrap();
-            attempt.load_model(&name, &onnx).unwrap();
-        }
-        attempt
-    }
-
-    fn challenge(&self) -> ChallengeReply {
-        self.challenge_to(Mode::Still)
-    }
-
-    /// To move without steps is to rest before the first one.
-    fn challenge_to(&self, mode: Mode) -> ChallengeReply {
-        let challenge = Challenge {
-            nonce: Nonce::random().unwrap(),
-            mode,
-            steps: vec![],
-        };
-        ChallengeReply {
-            challenge,
-            expires_in: 60,
-        }
-    }
-
-    fn open(&self, body: &[u8], challenge: &Challenge) -> Payload {
-        let envelope = Envelope::decode(body).unwrap();
-        seal::open(&self.sealing, &envelope, &self.session.context(challenge)).unwrap()
-    }
-}
-
-/// A camera that shows a picture, each frame a little brighter or darker than the one before.
-struct Camera {
-    frames: Vec<Picture>,
-    at: u64,
-}
-
-impl Camera {
-    fn showing(picture: &Picture) -> Self {
-        let frames = [-2.0, 0.0, 2.0].map(|d| picture.map(|v| v + d)).into();
-        Self { frames, at: 1000 }
-    }
-
-    fn look(&mut self, attempt: &mut Attempt) -> Result<Progress, Failure> {
-        let frame = &self.frames[self.at as usize / 125 % self.frames.len()];
-        self.at += 125;
-        attempt.look(&frame.frame(), self.at)
-    }
-
-    /// Looks until the phase is reached; panics when it takes unreasonably many frames.
-    fn until(&mut self, attempt: &mut Attempt, phase: &str) {
-        for _ in 0..12 {
-            if self.look(attempt).unwrap().phase == phase {
-                return;
-            }
-        }
-        panic!("never {phase}");
-    }
-}
 
 /// The left half of the face in shadow.
 fn lit_from_one_side(picture: &Picture, set: &str) -> Picture {

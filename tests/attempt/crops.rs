@@ -4,26 +4,19 @@ use nod::image::Crop;
 use nod_protocol::challenge::Mode;
 use nod_protocol::envelope::{MAX_BODY, MAX_EVIDENCE_BODY};
 use nod_protocol::ids::Purpose;
-use nod_protocol::payload::SetCapture;
+use nod_protocol::payload::{Payload, SetCapture};
 
+use crate::authority::Authority;
+use crate::camera::Camera;
 use crate::support::{Picture, pipeline, sets};
-use crate::{Authority, Camera};
 
 #[test]
 fn a_site_that_asks_for_evidence_gets_what_the_first_embedder_saw() {
     let sets = sets();
     let mut authority = Authority::new(&sets);
     authority.session.site.evidence = true;
-    let mut widget = authority.widget();
-    let mut camera = Camera::showing(&Picture::portrait("obama"));
-    camera.until(&mut widget, "ready");
-    widget.ask().unwrap();
-    let challenge = authority.challenge();
-    widget.challenged(Ok(challenge.clone())).unwrap();
-    camera.until(&mut widget, "captured");
-    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
-    assert!((MAX_BODY..MAX_EVIDENCE_BODY).contains(&sealed.body.len()));
-    let payload = authority.open(&sealed.body, &challenge.challenge);
+    let (bytes, payload) = captured(&authority, Mode::Still);
+    assert!((MAX_BODY..MAX_EVIDENCE_BODY).contains(&bytes));
     let (first, others) = payload.captures.split_first().unwrap();
     assert_eq!(first.crops.len(), nod::capture::KEYFRAMES);
     assert!(first.crops.iter().all(|crop| crop.millis.is_none()));
@@ -36,15 +29,7 @@ fn crops_of_a_movement_are_dated_with_their_frames_of_the_track() {
     let sets = &sets()[..1];
     let mut authority = Authority::new(sets);
     authority.session.site.evidence = true;
-    let mut widget = authority.widget();
-    let mut camera = Camera::showing(&Picture::portrait("obama"));
-    camera.until(&mut widget, "ready");
-    widget.ask().unwrap();
-    let challenge = authority.challenge_to(Mode::Move);
-    widget.challenged(Ok(challenge.clone())).unwrap();
-    camera.until(&mut widget, "captured");
-    let sealed = widget.seal("440106-1990-0001", None).unwrap();
-    let payload = authority.open(&sealed.body, &challenge.challenge);
+    let (_, payload) = captured(&authority, Mode::Move);
     let [capture] = payload.captures.as_slice() else {
         panic!("one set")
     };
@@ -63,16 +48,22 @@ fn an_enrolment_keeps_no_pictures_whatever_the_session_says() {
     let mut authority = Authority::new(sets);
     authority.session.site.evidence = true;
     authority.session.purpose = Purpose::Enrol;
+    let (_, payload) = captured(&authority, Mode::Still);
+    assert!(payload.captures.iter().all(|c| c.crops.is_empty()));
+}
+
+/// A face that is held before the camera until everything is captured: how long the sealed body is, and what is in it.
+fn captured(authority: &Authority, mode: Mode) -> (usize, Payload) {
     let mut widget = authority.widget();
     let mut camera = Camera::showing(&Picture::portrait("obama"));
     camera.until(&mut widget, "ready");
     widget.ask().unwrap();
-    let challenge = authority.challenge();
-    widget.challenged(Ok(challenge.clone())).unwrap();
+    let reply = authority.challenge_to(mode);
+    widget.challenged(Ok(reply.clone())).unwrap();
     camera.until(&mut widget, "captured");
     let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
-    let payload = authority.open(&sealed.body, &challenge.challenge);
-    assert!(payload.captures.iter().all(|c| c.crops.is_empty()));
+    let payload = authority.open(&sealed.body, &reply.challenge);
+    (sealed.body.len(), payload)
 }
 
 /// What the authority has embedded again must be what was embedded here: the crops as they came out of the seal.
