@@ -106,9 +106,9 @@ impl Attempt {
     }
 
     /// Checks and prepares one model.
-    pub fn load_model(&mut self, name: &str, onnx: &[u8]) -> Result<(), Failure> {
+    pub fn load_model(&mut self, name: &str, plan: &[u8]) -> Result<(), Failure> {
         let manifest = self.manifest.as_ref().ok_or(Code::EnvAssetFetch)?;
-        Ok(self.models.load(manifest, name, onnx)?)
+        Ok(self.models.load(manifest, name, plan)?)
     }
 
     /// Begins anew with a session; `now` is in seconds since 1970, for the validity of the keys.

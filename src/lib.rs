@@ -15,7 +15,7 @@
 //! let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
 //! let served = std::env::temp_dir().join("nod-models-of-the-crate-documentation");
 //! let prepared = nod_models::prepare(&nod_models::Options::from_env(checkout)?, &mut |_| ())?;
-//! nod_models::assemble(&prepared, &served)?;
+//! nod_planner::assemble(&prepared, &served)?;
 //!
 //! // The widget reads the manifest, fetches what a model set needs, and puts the set together. Each file is
 //! // checked against its hash before it is read.

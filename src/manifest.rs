@@ -154,7 +154,7 @@ mod tests {
     fn json() -> String {
         let file = |name: &str, kind: &str| {
             format!(
-                r#"{{"name":"{name}","kind":"{kind}","file":"{name}.onnx","sha256":"00","bytes":7,
+                r#"{{"name":"{name}","kind":"{kind}","file":"{name}.plan","sha256":"00","bytes":7,
                 "input":{{"name":"image","width":8,"height":8,"channels":"bgr","mean":[0,0,0],"divisor":1}}}}"#
             )
         };

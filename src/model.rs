@@ -1,14 +1,16 @@
-//! Networks: ONNX bytes → something that can be run. The only file that knows the inference engine.
+//! Networks: a plan's bytes → something that can be run. The only file that knows the inference engine.
 
+use std::sync::Arc;
+
+use nod_engine::Network;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use tract_onnx::prelude::*;
 use zeroize::Zeroize;
 
 use crate::image::Crop;
 
-/// Order of the colour planes that a network was trained with.
+/// Order of the colours that a network was trained with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChannelOrder {
@@ -18,46 +20,40 @@ pub enum ChannelOrder {
     Bgr,
 }
 
-/// How a picture becomes a network's input: one batch of three planes, `(sample − mean) / divisor`.
+/// How a picture becomes a network's input: three values for each pixel, `(sample − mean) / divisor`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct InputSpec {
     /// Pixels from left to right.
     pub width: usize,
     /// Pixels from top to bottom.
     pub height: usize,
-    /// Order of the planes.
+    /// Order of a pixel's values.
     pub channels: ChannelOrder,
-    /// Subtracted from samples of 0 to 255; in the order of the planes.
+    /// Subtracted from samples of 0 to 255; in the order of `channels`.
     pub mean: [f32; 3],
     /// Divides what is left.
     pub divisor: f32,
 }
-
-/// Largest input side accepted; far beyond any network here, and it keeps a wrong manifest from asking for
-/// gigabytes.
-const MAX_INPUT_SIDE: usize = 2048;
 
 /// A network ready to run. Clones share it.
 #[derive(Clone)]
 pub struct Net {
     name: String,
     spec: InputSpec,
-    outputs: Vec<String>,
-    plan: Arc<TypedRunnableModel>,
+    network: Arc<Network>,
 }
 
 impl Net {
-    /// Parses and optimises a network after checking that its bytes are the expected ones.
+    /// Reads a plan after checking that its bytes are the expected ones.
     ///
-    /// `name` is for error messages, `sha256` is in lower-case hexadecimal. Takes a tenth of a second to a
-    /// second in a browser.
+    /// `name` is for error messages, `sha256` is in lower-case hexadecimal.
     pub fn load(
         name: &str,
-        onnx: &[u8],
+        plan: &[u8],
         sha256: &str,
         spec: InputSpec,
     ) -> Result<Self, ModelError> {
-        let found = hex(&Sha256::digest(onnx));
+        let found = hex(&Sha256::digest(plan));
         if found != sha256 {
             let expected = sha256.to_owned();
             return Err(ModelError::WrongHash {
@@ -66,22 +62,20 @@ impl Net {
                 found,
             });
         }
-        let sides = 1..=MAX_INPUT_SIDE;
-        if !sides.contains(&spec.width) || !sides.contains(&spec.height) {
-            return Err(ModelError::Unusable {
-                name: name.to_owned(),
-                detail: format!("an input of {}×{}", spec.width, spec.height),
-            });
-        }
-        let (outputs, plan) = optimise(onnx, &spec).map_err(|e| ModelError::Unusable {
+        let unusable = |detail: String| ModelError::Unusable {
             name: name.to_owned(),
-            detail: format!("{e:#}"),
-        })?;
+            detail,
+        };
+        let network = Network::load(plan).map_err(|e| unusable(e.to_string()))?;
+        let input = network.input();
+        if (input.width, input.height, input.channels) != (spec.width, spec.height, 3) {
+            let (width, height) = (spec.width, spec.height);
+            return Err(unusable(format!("it takes no picture of {width}×{height}")));
+        }
         Ok(Self {
             name: name.to_owned(),
             spec,
-            outputs,
-            plan,
+            network: Arc::new(network),
         })
     }
 
@@ -90,35 +84,27 @@ impl Net {
         (self.spec.width, self.spec.height)
     }
 
-    /// Names of the outputs, in the order of the ONNX file.
-    pub fn output_names(&self) -> &[String] {
-        &self.outputs
+    /// Names of the outputs, in the order of the ONNX file that the plan was made of.
+    pub fn output_names(&self) -> impl Iterator<Item = &str> {
+        self.network.exits().iter().map(|exit| exit.name.as_str())
     }
 
-    /// Runs the network on one picture; the outputs come in the order of the ONNX file.
+    /// Runs the network on one picture; the outputs come in the order of their names.
     pub fn run(&self, picture: &Crop) -> Result<Vec<Output>, ModelError> {
         if (picture.width(), picture.height()) != self.input_size() {
             return Err(self.failed("the picture does not have the input's size"));
         }
-        self.run_planes(planes(picture, &self.spec))
+        let row = picture.width() * 3;
+        let outputs = self.network.run_rows(&|y, line| {
+            normalise(&picture.rgb()[y * row..(y + 1) * row], &self.spec, line);
+        });
+        Ok(outputs.into_iter().map(Output::new).collect())
     }
 
-    /// Runs the network on ready-made input: three planes, rows from the top, already normalised.
-    pub fn run_planes(&self, planes: Vec<f32>) -> Result<Vec<Output>, ModelError> {
-        let shape = [1, 3, self.spec.height, self.spec.width];
-        let input = Tensor::from_shape(&shape, &planes).map_err(|e| self.failed(e))?;
-        let mut outputs = Vec::new();
-        for value in self
-            .plan
-            .run(tvec!(input.into()))
-            .map_err(|e| self.failed(e))?
-        {
-            let values = value
-                .to_plain_array_view::<f32>()
-                .map_err(|e| self.failed(e))?;
-            outputs.push(Output::new(values.iter().copied().collect()));
-        }
-        Ok(outputs)
+    /// Runs the network on ready-made input: rows from the top, three values for each pixel, already normalised.
+    pub fn run_values(&self, values: &[f32]) -> Result<Vec<Output>, ModelError> {
+        let outputs = self.network.run(values).map_err(|e| self.failed(e))?;
+        Ok(outputs.into_iter().map(Output::new).collect())
     }
 
     /// The error for outputs of another form than the step that reads them knows.
@@ -198,29 +184,18 @@ pub enum ModelError {
     },
 }
 
-fn optimise(onnx: &[u8], spec: &InputSpec) -> TractResult<(Vec<String>, Arc<TypedRunnableModel>)> {
-    let shape = [1, 3, spec.height, spec.width];
-    let model = tract_onnx::onnx()
-        .model_for_read(&mut &*onnx)?
-        .with_input_fact(0, f32::fact(shape).into())?;
-    // Asked before optimising, which may rename what it rewrites.
-    let label = |outlet: &OutletId| model.outlet_label(*outlet).unwrap_or_default().to_owned();
-    let names = model.output_outlets()?.iter().map(label).collect();
-    Ok((names, model.into_optimized()?.into_runnable()?))
-}
-
-/// Interleaved RGB → normalised planes in the network's order.
-fn planes(picture: &Crop, spec: &InputSpec) -> Vec<f32> {
-    let source = match spec.channels {
+/// Interleaved RGB → normalised values in the network's order.
+fn normalise(rgb: &[f32], spec: &InputSpec, values: &mut [f32]) {
+    let order = match spec.channels {
         ChannelOrder::Rgb => [0, 1, 2],
         ChannelOrder::Bgr => [2, 1, 0],
     };
-    let mut planes = Vec::with_capacity(picture.rgb().len());
-    for (channel, mean) in source.into_iter().zip(spec.mean) {
-        let samples = picture.rgb().iter().skip(channel).step_by(3);
-        planes.extend(samples.map(|v| (v - mean) / spec.divisor));
+    let (pixels, _) = rgb.as_chunks::<3>();
+    for (values, pixel) in values.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+        for ((value, channel), mean) in values.iter_mut().zip(order).zip(spec.mean) {
+            *value = (pixel[channel] - mean) / spec.divisor;
+        }
     }
-    planes
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -242,18 +217,20 @@ mod tests {
     }
 
     #[test]
-    fn planes_have_the_networks_order_and_the_mean_of_each_plane() {
-        let mut picture = Crop::black(2, 1);
-        picture
-            .rgb_mut()
-            .copy_from_slice(&[10.0, 20.0, 30.0, 40.0, 50.0, 60.0]);
+    fn values_have_the_networks_order_and_the_mean_of_each_colour() {
+        let rgb = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0];
+        let values = |channels| {
+            let mut values = [0.0; 6];
+            normalise(&rgb, &spec(channels), &mut values);
+            values
+        };
         assert_eq!(
-            planes(&picture, &spec(ChannelOrder::Rgb)),
-            [4.5, 19.5, 9.0, 24.0, 13.5, 28.5]
+            values(ChannelOrder::Rgb),
+            [4.5, 9.0, 13.5, 19.5, 24.0, 28.5]
         );
         assert_eq!(
-            planes(&picture, &spec(ChannelOrder::Bgr)),
-            [14.5, 29.5, 9.0, 24.0, 3.5, 18.5]
+            values(ChannelOrder::Bgr),
+            [14.5, 9.0, 3.5, 29.5, 24.0, 18.5]
         );
     }
 

@@ -26,10 +26,10 @@ impl Models {
         &mut self,
         manifest: &Manifest,
         name: &str,
-        onnx: &[u8],
+        plan: &[u8],
     ) -> Result<(), PipelineError> {
         let file = manifest.model(name)?;
-        let net = Net::load(name, onnx, &file.sha256, file.input.clone())?;
+        let net = Net::load(name, plan, &file.sha256, file.input.clone())?;
         self.0.insert(name.to_owned(), net);
         Ok(())
     }

@@ -287,12 +287,12 @@ fn a_wrong_or_truncated_model_is_refused() {
     let json = std::fs::read_to_string(served().directory.join("manifest.json")).unwrap();
     widget.set_manifest(&json).unwrap();
     let file = served().manifest.set(&sets()[0]).unwrap();
-    let onnx = std::fs::read(served().directory.join(&file.detector.file)).unwrap();
-    let mut flipped = onnx.clone();
+    let plan = std::fs::read(served().directory.join(&file.detector.file)).unwrap();
+    let mut flipped = plan.clone();
     flipped[1000] ^= 1;
-    for wrong in [&onnx[..onnx.len() - 1], &flipped, &[]] {
+    for wrong in [&plan[..plan.len() - 1], &flipped, &[]] {
         let refused = widget.load_model(&file.detector.name, wrong).err();
         assert_eq!(refused.map(|f| f.code), Some(Code::EnvAssetIntegrity));
     }
-    assert!(widget.load_model(&file.detector.name, &onnx).is_ok());
+    assert!(widget.load_model(&file.detector.name, &plan).is_ok());
 }

@@ -21,7 +21,7 @@ pub(crate) fn models(named: Option<&Path>) -> Result<PathBuf> {
     let folder = checkout.join("target/bench/models");
     let options = nod_models::Options::from_env(checkout)?;
     let prepared = nod_models::prepare(&options, &mut |line| progress(&line.to_string()))?;
-    nod_models::assemble(&prepared, &folder)?;
+    nod_planner::assemble(&prepared, &folder)?;
     Ok(folder)
 }
 
@@ -33,9 +33,9 @@ pub(crate) fn load(folder: &Path, manifest: &Manifest, set: &str) -> Result<Pipe
     let mut models = Models::default();
     for file in manifest.needed(&[set.to_owned()])? {
         let path = folder.join(&file.file);
-        let onnx =
+        let plan =
             std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        models.load(manifest, &file.name, &onnx)?;
+        models.load(manifest, &file.name, &plan)?;
     }
     Ok(Pipeline::assemble(manifest, set, &models)?)
 }

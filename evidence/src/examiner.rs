@@ -26,8 +26,8 @@ impl Examiner {
         let mut loaded = Models::default();
         for file in manifest.needed(&ids).map_err(PipelineError::from)? {
             let path = models.join(&file.file);
-            let onnx = std::fs::read(&path).map_err(EvidenceError::file(&path))?;
-            loaded.load(&manifest, &file.name, &onnx)?;
+            let plan = std::fs::read(&path).map_err(EvidenceError::file(&path))?;
+            loaded.load(&manifest, &file.name, &plan)?;
         }
         let pipelines = ids.into_iter().map(|id| {
             let pipeline = Pipeline::assemble(&manifest, &id, &loaded)?;

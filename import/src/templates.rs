@@ -56,8 +56,8 @@ impl<'a> Library<'a> {
         let mut models = Models::default();
         for file in self.manifest.needed(&ids).map_err(PipelineError::from)? {
             let path = self.directory.join(&file.file);
-            let onnx = std::fs::read(&path).map_err(ImportError::file(&path))?;
-            models.load(&self.manifest, &file.name, &onnx)?;
+            let plan = std::fs::read(&path).map_err(ImportError::file(&path))?;
+            models.load(&self.manifest, &file.name, &plan)?;
         }
         let pipelines = sets.iter().map(|id| {
             let pipeline = Pipeline::assemble(&self.manifest, id.as_str(), &models)?;

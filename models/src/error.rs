@@ -92,7 +92,8 @@ pub enum ConvertError {
 }
 
 impl Error {
-    pub(crate) fn io(
+    /// What makes an [`Error::Io`] of what the system said about `path`.
+    pub fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(std::io::Error) -> Self {

@@ -3,7 +3,8 @@
 //! Weights are not in the repository. Set-up finds each published file (a folder that was named, the
 //! shared folder, the cache, the publisher, npm), checks its SHA-256, converts what is not ONNX yet,
 //! and checks the SHA-256 of the result. The converters are deterministic, so the manifest can pin
-//! what they make.
+//! what they make. What is served is not ONNX but the
+//! plan that `nod-planner` makes of it.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -15,7 +16,6 @@
 //!     eprintln!("without {}: {}", missing.set, missing.reason);
 //! }
 //! let detector = prepared.path("tiny-face");
-//! nod_models::assemble(&prepared, Path::new("dist/models"))?;
 //! # Ok(())
 //! # }
 //! ```
@@ -23,8 +23,6 @@
 //! A file that is there but wrong is an error. A set that cannot be had is not, unless the manifest
 //! requires it: it is listed in [`Prepared::unavailable`].
 
-mod assemble;
-mod catalogue;
 mod child;
 mod error;
 mod face_api;
@@ -36,9 +34,8 @@ mod options;
 mod prepare;
 mod progress;
 mod resolve;
-mod store;
+pub mod store;
 
-pub use assemble::assemble;
 pub use error::{ConvertError, Error};
 pub use face_api::WeightsError;
 pub use openvino::IrError;

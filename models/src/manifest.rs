@@ -212,10 +212,4 @@ impl File {
     pub fn cache_name(&self) -> String {
         format!("{}-{}.onnx", self.sha256, self.name)
     }
-
-    /// Name under which an authority serves it.
-    #[must_use]
-    pub fn served_name(&self) -> String {
-        format!("{}.onnx", self.sha256)
-    }
 }

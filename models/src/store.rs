@@ -17,17 +17,20 @@ const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// The name, hash and size that a file must have.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) sha256: &'a str,
-    pub(crate) bytes: u64,
+pub struct Wanted<'a> {
+    /// For messages.
+    pub name: &'a str,
+    /// In lower-case hexadecimal.
+    pub sha256: &'a str,
+    /// Its length.
+    pub bytes: u64,
 }
 
 impl Wanted<'_> {
     /// Reads the file at `path` if there is one.
     ///
     /// Another hash is an error, not a missing file: somebody put it there on purpose, or altered it.
-    pub(crate) fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    pub fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Error> {
         match fs::read(path) {
             Ok(bytes) => self.verified(bytes, &path.display().to_string()).map(Some),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -36,7 +39,7 @@ impl Wanted<'_> {
     }
 
     /// Gives the bytes back if they are the wanted ones. `place` is where they came from, for the error.
-    pub(crate) fn verified(&self, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
+    pub fn verified(&self, bytes: Vec<u8>, place: &str) -> Result<Vec<u8>, Error> {
         let found = hex::encode(Sha256::digest(&bytes));
         if found == self.sha256 && bytes.len() as u64 == self.bytes {
             return Ok(bytes);
@@ -53,7 +56,7 @@ impl Wanted<'_> {
 }
 
 /// Writes a whole file or nothing: beside its place, to the disk, then by renaming.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let failed = |error| Error::io("write", path)(error);
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
@@ -88,7 +91,8 @@ pub(crate) fn partial_folder(folder: &Path) -> Result<tempfile::TempDir, Error> 
         .map_err(Error::io("write to", folder))
 }
 
-pub(crate) fn create_folder(folder: &Path) -> Result<(), Error> {
+/// Creates a folder and those above it.
+pub fn create_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(Error::io("create", folder))
 }
 

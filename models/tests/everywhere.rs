@@ -12,8 +12,7 @@ use std::fs;
 
 use base64ct::{Base64, Encoding};
 use common::{Sources, files_in, options, silent};
-use nod_models::manifest::Manifest;
-use nod_models::{Error, Progress, assemble, prepare, prepare_from};
+use nod_models::{Error, Progress, prepare, prepare_from};
 use sha2::{Digest, Sha256, Sha512};
 
 const SHARD: &str = "face_landmark_68_model.bin";
@@ -133,47 +132,4 @@ fn the_tarball_in_a_folder_is_as_good_as_the_registry() {
             .any(|step| matches!(step, Progress::Fetching { .. })),
         "{steps:?}"
     );
-}
-
-#[test]
-fn what_is_served_is_the_networks_and_no_provenance() {
-    let cache = tempfile::tempdir().unwrap();
-    let mut options = options(cache.path());
-    options.models = Some(Sources::folder().to_path_buf());
-    let mut manifest = Manifest::built_in().unwrap();
-    manifest.sets.retain(|set| set.id == "everywhere-1");
-    let prepared = prepare_from(manifest, &options, &mut silent).unwrap();
-
-    let served = tempfile::tempdir().unwrap();
-    fs::write(served.path().join("of-an-earlier-build.onnx"), b"old").unwrap();
-    assemble(&prepared, served.path()).unwrap();
-    assemble(&prepared, served.path()).unwrap();
-
-    let json = fs::read_to_string(served.path().join("manifest.json")).unwrap();
-    let catalogue: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let set = &catalogue["sets"][0];
-    assert_eq!(set["id"], "everywhere-1");
-    assert_eq!(set["embedding"]["template"][2][0], 73.8608);
-    assert_eq!(set["thresholds"]["full"]["false_match_rate"], 1e-4);
-    assert!(set["thresholds"]["light"]["normalised"].is_number());
-    assert_eq!(set["normalisation"]["top"], 100);
-    assert_eq!(set["normalisation"]["centre"], false);
-    assert!(set["normalisation"]["floor"].is_number());
-    let mut expected = vec!["manifest.json".to_owned()];
-    for role in ["detector", "landmarks", "embedder"] {
-        let file = &set[role];
-        let name = file["file"].as_str().unwrap();
-        let bytes = fs::read(served.path().join(name)).unwrap();
-        assert_eq!(
-            hex::encode(Sha256::digest(&bytes)),
-            file["sha256"].as_str().unwrap()
-        );
-        assert_eq!(file["bytes"], bytes.len());
-        expected.push(name.to_owned());
-    }
-    expected.sort();
-    assert_eq!(files_in(served.path()), expected);
-    for word in ["http", "npm", "credit", "source", "check"] {
-        assert!(!json.contains(word), "{word}");
-    }
 }

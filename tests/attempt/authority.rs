@@ -60,8 +60,8 @@ impl Authority {
             .map(|f| (f.name.clone(), f.file.clone()))
             .collect();
         for (name, file) in needed {
-            let onnx = std::fs::read(served().directory.join(file)).unwrap();
-            attempt.load_model(&name, &onnx).unwrap();
+            let plan = std::fs::read(served().directory.join(file)).unwrap();
+            attempt.load_model(&name, &plan).unwrap();
         }
         attempt
     }

@@ -35,7 +35,7 @@ pub(crate) fn served() -> &'static Served {
         // A directory of its own for each test binary: they may run at the same time.
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join(concat!("models-", env!("CARGO_CRATE_NAME")));
-        nod_models::assemble(&prepared, &directory).unwrap();
+        nod_planner::assemble(&prepared, &directory).unwrap();
         let json = std::fs::read_to_string(directory.join("manifest.json")).unwrap();
         Served {
             directory,
@@ -59,8 +59,8 @@ pub(crate) fn pipeline(set: &str) -> Pipeline {
     } = served();
     let mut models = Models::default();
     for file in manifest.needed(&[set.to_owned()]).unwrap() {
-        let onnx = std::fs::read(directory.join(&file.file)).unwrap();
-        models.load(manifest, &file.name, &onnx).unwrap();
+        let plan = std::fs::read(directory.join(&file.file)).unwrap();
+        models.load(manifest, &file.name, &plan).unwrap();
     }
     Pipeline::assemble(manifest, set, &models).unwrap()
 }

@@ -87,7 +87,7 @@ function codeOfLoad(error) {
 }
 
 async function modelBytes(model, onArrived) {
-  const address = `${MODELS}${model.sha256}.onnx`;
+  const address = `${MODELS}${model.sha256}.plan`;
   const cache = await openCache();
   const kept = await cache?.match(address);
   if (kept) return new Uint8Array(await kept.arrayBuffer());
@@ -124,7 +124,7 @@ async function dropOldModels() {
   const live = JSON.stringify(manifest);
   for (const request of (await cache?.keys()) ?? []) {
     const name = new URL(request.url).pathname.slice(MODELS.length);
-    if (!live.includes(name.replace('.onnx', ''))) await cache.delete(request);
+    if (!live.includes(name.replace('.plan', ''))) await cache.delete(request);
   }
 }
 

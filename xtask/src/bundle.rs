@@ -4,7 +4,7 @@
 //! dist/frame.html, enrol.html     never cached; every asset they name is below the folder of this build
 //! dist/build.json                 the digest, the pinned root key and the integrity of each asset
 //! dist/v1/<hash>/…                immutable assets
-//! dist/models/…                   manifest.json and <sha256>.onnx, immutable as well
+//! dist/models/…                   manifest.json and <sha256>.plan, immutable as well
 //! ```
 //!
 //! Assembly is cheap and pure: the same inputs give the same folder name and the same bytes.
@@ -18,7 +18,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
 use crate::digest::{integrity, sha256_hex};
-use crate::{paths, step, wasm};
+use crate::{models, paths, step, wasm};
 
 /// Hexadecimal digits of the build's name: 128 bits.
 const NAME_DIGITS: usize = 32;
@@ -36,16 +36,13 @@ struct Build<'a> {
 }
 
 /// Assembles the folder `dist` around the root key in the file `root_key` (one line, base64url of an uncompressed
-/// SEC1 P-256 point, as `nod-authority init` writes it), with the models in `prepared`.
+/// SEC1 P-256 point, as `nod-authority init` writes it), with the networks' plans.
 ///
 /// # Errors
 /// When an input is missing or malformed, when a page names a placeholder that does not exist, and when the
 /// folder cannot be written.
-pub(crate) fn assemble(
-    dist: &Path,
-    root_key: &Path,
-    prepared: &nod_models::Prepared,
-) -> Result<()> {
+pub(crate) fn assemble(dist: &Path, root_key: &Path) -> Result<()> {
+    models::lay_out(&dist.join("models"))?;
     let shown = dist.strip_prefix(paths::root()).unwrap_or(dist);
     step::step(&format!("{}/", shown.display()), || {
         let key = read_root_key(root_key)?;
@@ -73,7 +70,6 @@ pub(crate) fn assemble(
             write(&dist.join(path), text.as_bytes())?;
         }
         write(&dist.join("build.json"), &build)?;
-        nod_models::assemble(prepared, &dist.join("models"))?;
         Ok(())
     })
 }

@@ -106,27 +106,25 @@ pub(crate) fn run() -> Result<()> {
 fn make() -> Result<PathBuf> {
     setup::node::check()?;
     let toolchain = setup::wasm_target()?;
-    let mut prepared = None;
     // Two columns of compilation, one for each of two cores, and one of downloads.
     let jobs: Vec<Job<'_>> = vec![
         Box::new(|| wasm::compile(&toolchain)),
         Box::new(|| {
             setup::cargo_tools()?;
-            services::build()
+            services::build()?;
+            models::compile_planner()
         }),
         Box::new(|| {
             setup::npm::wasm_opt()?;
-            prepared = Some(models::prepare()?);
-            Ok(())
+            models::prepare()
         }),
     ];
     side_by_side(jobs)?;
-    let prepared = prepared.context("the models were not prepared")?;
     wasm::package(&toolchain)?;
 
     let dist = paths::root().join("dist");
     let data = found(&dist)?;
-    bundle::assemble(&dist, &services::root_key(&data), &prepared)?;
+    bundle::assemble(&dist, &services::root_key(&data))?;
     Ok(data)
 }
 

@@ -76,7 +76,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Setup => setup::everything(),
-        Command::Models => models::prepare().and_then(|_| models::check()),
+        Command::Models => models::prepare().and_then(|()| models::check()),
         Command::Build { root_key } => build(root_key),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),
@@ -94,7 +94,10 @@ fn build(root_key: Option<PathBuf>) -> Result<()> {
     ])?;
     wasm::package(&toolchain)?;
     match root_key {
-        Some(file) => bundle::assemble(&paths::root().join("dist"), &file, &models::prepare()?),
+        Some(file) => {
+            models::prepare()?;
+            bundle::assemble(&paths::root().join("dist"), &file)
+        }
         None => {
             step::say(
                 "  dist/ is left as it is: it is assembled around a root key (--root-key FILE)",

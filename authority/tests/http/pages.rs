@@ -80,7 +80,7 @@ async fn files_never_change_and_only_the_element_is_for_other_origins() {
         };
         assert_eq!((cors, resource_policy), expected, "{file}");
     }
-    let network = h.get("/v1/models/aa00.onnx").await;
+    let network = h.get("/v1/models/aa00.plan").await;
     assert!(network.header("cache-control").contains("immutable"));
     assert_eq!(
         h.get("/v1/models/manifest.json")

@@ -5,10 +5,9 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use nod::detect::Face;
 use nod::geometry::{Point, Rect};
-use nod::image::Frame;
-use nod::model::{ChannelOrder, InputSpec, Net};
+use nod::image::{Crop, Frame};
 use nod::resample::resample;
-use sha2::{Digest, Sha256};
+use tract_onnx::prelude::*;
 
 /// The net looks at this many times the face, for it has learnt from what surrounds one.
 const ENLARGE: f32 = 2.7;
@@ -16,33 +15,43 @@ const SIDE: usize = 80;
 /// Of three classes: print, live, replay.
 const LIVE: usize = 1;
 
-pub(super) struct PassiveNet(Net);
+/// Run by tract as it is published: nothing deployed uses such a network, so the engine need not know its operators.
+pub(super) struct PassiveNet(Arc<TypedRunnableModel>);
 
 impl PassiveNet {
     pub(super) fn open(file: &Path) -> Result<Self> {
         let onnx = std::fs::read(file).with_context(|| file.display().to_string())?;
-        let input = InputSpec {
-            width: SIDE,
-            height: SIDE,
-            channels: ChannelOrder::Bgr,
-            mean: [0.0; 3],
-            divisor: 1.0,
-        };
-        // No publisher's hash to hold it against: the file is whatever the caller wants measured.
-        let hash = hex::encode(Sha256::digest(&onnx));
-        Ok(Self(Net::load("passive", &onnx, &hash, input)?))
+        let model = tract_onnx::onnx()
+            .model_for_read(&mut onnx.as_slice())?
+            .with_input_fact(0, f32::fact([1, 3, SIDE, SIDE]).into())?
+            .into_optimized()?
+            .into_runnable()?;
+        Ok(Self(model))
     }
 
     /// 0 to 1.
     pub(super) fn live(&self, frame: &Frame<'_>, face: &Face) -> Result<f32> {
         let region = surroundings(&face.bounds, frame.width() as f32, frame.height() as f32);
-        let outputs = self.0.run(&resample(frame, &region, None, SIDE, SIDE))?;
-        let scores = outputs.first().context("no output")?.values();
+        let input = planes(&resample(frame, &region, None, SIDE, SIDE))?;
+        let outputs = self.0.run(tvec!(input.into()))?;
+        let output = outputs.first().context("no output")?;
+        let scores: Vec<f32> = output
+            .to_plain_array_view::<f32>()?
+            .iter()
+            .copied()
+            .collect();
         ensure!(scores.len() == 3, "{} classes, not three", scores.len());
         let most = scores.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = scores.iter().map(|score| (score - most).exp()).sum();
         Ok((scores[LIVE] - most).exp() / sum)
     }
+}
+
+/// Blue, green and red, 0 to 255.
+fn planes(picture: &Crop) -> Result<Tensor> {
+    let plane = |channel: usize| picture.rgb().iter().skip(channel).step_by(3).copied();
+    let values: Vec<f32> = [2, 1, 0].into_iter().flat_map(plane).collect();
+    Tensor::from_shape(&[1, 3, SIDE, SIDE], &values)
 }
 
 /// The enlarged box, smaller where the frame has no room for it, and moved inside where it reaches over an edge.

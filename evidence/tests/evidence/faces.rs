@@ -62,7 +62,7 @@ pub(crate) fn models() -> &'static Path {
             println!("NOT TESTED: model set {}: {}", missing.set, missing.reason);
         }
         let models = Path::new(env!("CARGO_TARGET_TMPDIR")).join("evidence-models");
-        nod_models::assemble(&prepared, &models).unwrap();
+        nod_planner::assemble(&prepared, &models).unwrap();
         models
     })
 }

@@ -230,7 +230,7 @@ fn dist() -> &'static Path {
             println!("NOT TESTED: model set {}: {}", missing.set, missing.reason);
         }
         let dist = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import-dist");
-        nod_models::assemble(&prepared, &dist.join("models")).unwrap();
+        nod_planner::assemble(&prepared, &dist.join("models")).unwrap();
         dist
     })
 }

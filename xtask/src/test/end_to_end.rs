@@ -59,7 +59,7 @@ fn read(tap: &str) -> Counts {
 fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
     wasm::compile(wasm)?;
     wasm::package(wasm)?;
-    let prepared = models::prepare()?;
+    models::prepare()?;
 
     let folder = paths::target().join("e2e");
     let (data, dist) = (folder.join("data"), folder.join("dist"));
@@ -68,6 +68,6 @@ fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)>
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     services::init(&data, &dist)?;
-    bundle::assemble(&dist, &services::root_key(&data), &prepared)?;
+    bundle::assemble(&dist, &services::root_key(&data))?;
     Ok((data, dist))
 }

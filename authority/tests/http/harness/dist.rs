@@ -17,7 +17,7 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
         ("enrol.html", "<!doctype html><title>enrol</title>"),
         ("build.json", r#"{"hash":"0123456789abcdef"}"#),
         ("models/manifest.json", &manifest.to_string()),
-        ("models/aa00.onnx", "onnx"),
+        ("models/aa00.plan", "plan"),
         ("v1/0123456789abcdef/nod.js", "export {}"),
         ("v1/0123456789abcdef/worker.js", "self.close()"),
         ("v1/0123456789abcdef/nod_wasm_bg.wasm", "\0asm"),

@@ -2,15 +2,18 @@
 //!
 //! No provenance: an authority serves this file to browsers.
 
-use serde::Serialize;
+use std::collections::HashMap;
 
-use crate::manifest::{
+use nod_models::manifest::{
     Crop, Embedding, File, Input, Kind, Manifest, Normalisation, Set, Threshold,
 };
+use serde::Serialize;
+
+use super::planned::Planned;
 
 /// The served form of a manifest.
 #[derive(Debug, Serialize)]
-pub(crate) struct Catalogue<'a> {
+pub(super) struct Catalogue<'a> {
     version: u32,
     sets: Vec<SetEntry<'a>>,
 }
@@ -56,19 +59,28 @@ struct ThresholdEntry {
 }
 
 impl<'a> Catalogue<'a> {
-    /// The catalogue of the sets that `available` lets through.
-    pub(crate) fn of(manifest: &'a Manifest, available: impl Fn(&Set) -> bool) -> Self {
+    /// The catalogue of the sets that `available` lets through; `plans` by the names of the networks.
+    pub(super) fn of(
+        manifest: &'a Manifest,
+        plans: &'a HashMap<String, Planned>,
+        available: impl Fn(&Set) -> bool,
+    ) -> Self {
         let sets = manifest.sets.iter().filter(|set| available(set));
+        let entry = |set| SetEntry::of(manifest, plans, set);
         Self {
             version: manifest.version,
-            sets: sets.filter_map(|set| SetEntry::of(manifest, set)).collect(),
+            sets: sets.filter_map(entry).collect(),
         }
     }
 }
 
 impl<'a> SetEntry<'a> {
-    fn of(manifest: &'a Manifest, set: &'a Set) -> Option<Self> {
-        let file = |name| manifest.file(name).map(FileEntry::of);
+    fn of(
+        manifest: &'a Manifest,
+        plans: &'a HashMap<String, Planned>,
+        set: &'a Set,
+    ) -> Option<Self> {
+        let file = |name: &str| Some(FileEntry::of(manifest.file(name)?, plans.get(name)?));
         Some(Self {
             id: &set.id,
             title: &set.title,
@@ -89,13 +101,13 @@ impl<'a> SetEntry<'a> {
 }
 
 impl<'a> FileEntry<'a> {
-    fn of(file: &'a File) -> Self {
+    fn of(file: &'a File, plan: &'a Planned) -> Self {
         Self {
             name: &file.name,
             kind: file.kind,
-            file: file.served_name(),
-            sha256: &file.sha256,
-            bytes: file.bytes,
+            file: plan.served_name(),
+            sha256: &plan.sha256,
+            bytes: plan.bytes.len() as u64,
             input: &file.input,
         }
     }
