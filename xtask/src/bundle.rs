@@ -5,6 +5,7 @@
 //! dist/build.json                 the digest, the pinned root key and the integrity of each asset
 //! dist/v1/<hash>/…                immutable assets
 //! dist/models/…                   manifest.json and <sha256>.plan, immutable as well
+//! ….br, ….gz                      what a browser downloads of each of them
 //! ```
 //!
 //! Assembly is cheap and pure: the same inputs give the same folder name and the same bytes.
@@ -18,7 +19,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
 use crate::digest::{integrity, sha256_hex};
-use crate::{models, paths, step, wasm};
+use crate::{compress, models, paths, step, wasm};
 
 /// Hexadecimal digits of the build's name: 128 bits.
 const NAME_DIGITS: usize = 32;
@@ -71,7 +72,8 @@ pub(crate) fn assemble(dist: &Path, root_key: &Path) -> Result<()> {
         }
         write(&dist.join("build.json"), &build)?;
         Ok(())
-    })
+    })?;
+    compress::below(dist)
 }
 
 /// The key's text, once it is known to be a point of the right shape.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bundle;
+mod compress;
 mod demo;
 mod digest;
 mod models;
