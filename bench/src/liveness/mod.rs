@@ -41,8 +41,8 @@ use species::{ATTACKS, Expected, GENUINE, Species};
 /// What the authority's judge accepts: genuine attempts, and attacks by species.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Where the random numbers begin; the same seed gives the same figures.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Where the random numbers begin; drawn anew for each run unless named, and part of the report.
+    #[arg(long, value_name = "N", default_value_t = fresh_seed(), hide_default_value = true)]
     seed: u64,
     /// Attempts of each species of attacks; three times as many genuine ones.
     #[arg(long, value_name = "N", default_value_t = 400)]
@@ -79,6 +79,13 @@ pub(crate) struct Options {
     /// Also write the report to this file.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+}
+
+/// Another one for each run: an attack that passes by luck should not pass every time, nor never.
+fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    // The standard library's hash maps are keyed by the system's random numbers.
+    RandomState::new().hash_one(0u8) % 1_000_000
 }
 
 /// Tries everything and reports.
