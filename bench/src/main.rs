@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask bench …` builds and runs it. Measurements are printed, never asserted.
 
+mod authority;
 mod cosines;
 mod faces;
 mod head;
@@ -10,13 +11,13 @@ mod liveness;
 mod passive;
 mod pictures;
 mod puppet;
-mod random;
 mod side_by_side;
 mod terminal;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use nod_load::random;
 
 /// Measures Nod with the code that is deployed.
 #[derive(Parser)]
@@ -28,6 +29,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Bench {
+    Authority(authority::Options),
     Faces(faces::Options),
     Cosines(cosines::Options),
     Liveness(liveness::Options),
@@ -38,6 +40,7 @@ enum Bench {
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
+        Bench::Authority(options) => authority::run(&options),
         Bench::Faces(options) => faces::run(&options),
         Bench::Cosines(options) => cosines::run(&options),
         Bench::Liveness(options) => liveness::run(&options),

@@ -1,5 +1,7 @@
 //! Measurements: the crate `nod-bench`, compiled as the tests are (arithmetic at level 3), so that nothing is
 //! compiled twice. Its output is the result, so it goes to the terminal and not to a log.
+//!
+//! `bench authority` measures a server, so the server and what drives it are built as they are deployed.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -20,6 +22,20 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         // again.
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
+    if arguments.first().is_some_and(|name| name == "authority") {
+        step::run(
+            "authority and load generator: compile, optimised",
+            cargo().args([
+                "build",
+                "--release",
+                "--workspace",
+                "--bin",
+                "nod-authority",
+                "--bin",
+                "nod-load",
+            ]),
+        )?;
+    }
     let status = Command::new(paths::target().join("debug/nod-bench"))
         .args(arguments)
         .status()

@@ -9,6 +9,7 @@ mod crops;
 mod judge;
 pub(crate) mod measure;
 mod net;
+pub(crate) mod performances;
 mod person;
 mod prints;
 mod rendered;

@@ -3,6 +3,8 @@
 use anyhow::Result;
 use nod::embed::fuse;
 use nod::landmarks::COUNT;
+use nod_load::face::Face;
+pub(super) use nod_load::face::Likeness;
 use nod_protocol::payload::{BadEmbedding, Embedding};
 
 use super::net::LandmarkNet;
@@ -13,8 +15,7 @@ use crate::random::Random;
 pub(super) struct Person {
     /// The 68 landmarks; origin between the eyes, unit their distance.
     pub(super) places: [Point3; COUNT],
-    identity: Vec<f64>,
-    likeness: Likeness,
+    face: Face,
 }
 
 /// Standard deviations of width, height and depth of adults' faces, as parts of their means (Farkas, "Anthropometry of the
@@ -24,30 +25,6 @@ const PROPORTIONS: Point3 = [0.04, 0.055, 0.05];
 const BUMPS: usize = 6;
 const HIGH: f64 = 0.03;
 const WIDE: f64 = 0.5;
-
-/// How alike the embeddings of a person's frames are.
-#[derive(Clone, Copy)]
-pub(super) struct Likeness {
-    /// Values in one embedding.
-    pub(super) dimensions: usize,
-    /// Cosine to the identity of single embeddings, from poor frames to good ones: two of a session have about the product.
-    pub(super) cosines: (f64, f64),
-}
-
-impl Likeness {
-    /// As seen in rendered sessions (docs/liveness.md). All vectors of `everywhere-1` point roughly one way, so those of one
-    /// person are closer; that those of strangers are too is left out here.
-    pub(super) fn of(set: &str, dimensions: usize) -> Self {
-        let cosines = match set {
-            "everywhere-1" => (0.99, 0.999),
-            _ => (0.92, 0.985),
-        };
-        Self {
-            dimensions,
-            cosines,
-        }
-    }
-}
 
 impl Person {
     /// One of the rendered people's faces, stretched and bent at random: proportions vary by the stated deviations, and
@@ -80,8 +57,7 @@ impl Person {
     pub(super) fn with(places: [Point3; COUNT], likeness: Likeness, random: &mut Random) -> Self {
         Self {
             places,
-            identity: direction(likeness.dimensions, random),
-            likeness,
+            face: Face::any(likeness, random),
         }
     }
 
@@ -96,28 +72,13 @@ impl Person {
 
     /// The embedding of one frame.
     pub(super) fn embedding(&self, random: &mut Random) -> Result<Embedding, BadEmbedding> {
-        let (poor, good) = self.likeness.cosines;
-        let likeness = random.between(poor, good);
-        let apart = (1.0 - likeness * likeness).sqrt();
-        let noise = direction(self.identity.len(), random);
-        let mixed = self.identity.iter().zip(noise);
-        Embedding::normalised(
-            mixed
-                .map(|(own, other)| (likeness * own + apart * other) as f32)
-                .collect(),
-        )
+        self.face.look(random)
     }
 }
 
 /// What the widget seals for one model set: all keyframes, and what they are together.
 pub(super) fn fused(keyframes: &[Embedding]) -> Result<Embedding, BadEmbedding> {
     fuse(keyframes)
-}
-
-fn direction(dimensions: usize, random: &mut Random) -> Vec<f64> {
-    let values: Vec<f64> = (0..dimensions).map(|_| random.normal()).collect();
-    let length = values.iter().map(|v| v * v).sum::<f64>().sqrt();
-    values.into_iter().map(|value| value / length).collect()
 }
 
 #[cfg(test)]

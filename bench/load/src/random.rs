@@ -2,16 +2,16 @@
 
 /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). For simulation only;
 /// nothing secret may come from it.
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// Always the same numbers for the same seed.
-    pub(crate) fn seeded(seed: u64) -> Self {
+    pub fn seeded(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A generator of its own for one part of the work: what another part draws does not move it.
-    pub(crate) fn branch(seed: u64, part: &str, number: usize) -> Self {
+    pub fn branch(seed: u64, part: &str, number: usize) -> Self {
         // FNV-1a over the name.
         let name = part.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -21,7 +21,7 @@ impl Random {
     }
 
     /// 64 random bits.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,29 +30,29 @@ impl Random {
     }
 
     /// Uniform in `low..high`.
-    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
         let unit = (self.bits() >> 11) as f64 / (1u64 << 53) as f64;
         low + (high - low) * unit
     }
 
     /// A whole number below `count`, which is not 0.
-    pub(crate) fn below(&mut self, count: usize) -> usize {
+    pub fn below(&mut self, count: usize) -> usize {
         ((self.between(0.0, 1.0) * count as f64) as usize).min(count.saturating_sub(1))
     }
 
     /// True in this part of all cases.
-    pub(crate) fn chance(&mut self, part: f64) -> bool {
+    pub fn chance(&mut self, part: f64) -> bool {
         self.between(0.0, 1.0) < part
     }
 
     /// Normal, mean 0, deviation 1 (Box and Muller, 1958).
-    pub(crate) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * self.between(f64::MIN_POSITIVE, 1.0).ln()).sqrt();
         radius * self.between(0.0, std::f64::consts::TAU).cos()
     }
 
     /// Any order, each as likely (Fisher and Yates).
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

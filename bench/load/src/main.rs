@@ -1,0 +1,145 @@
+//! `nod-load`: drives a real authority, as a process of its own, with sealed verifications over HTTP, and measures it.
+//! `cargo xtask bench authority` prepares what it needs and starts it; docs/throughput.md says what the figures mean.
+//!
+//! ```text
+//! town ──── a data directory with sites, residents and a cohort
+//! server ── `nod-authority serve` on cores of its own
+//! limits ── what the cryptography and the disk do alone, on the same cores
+//! closed ── saturation: more and more connections, each sending as soon as it is answered
+//! open ──── half of that rate, sent by the clock
+//! errand ── the four calls of a verification; crowd ── whose, and with which capture
+//! report ── what is printed
+//! ```
+
+mod client;
+mod closed;
+mod crowd;
+mod errand;
+mod latency;
+mod limits;
+mod machine;
+mod open;
+mod report;
+mod server;
+mod town;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+use nod_load::performance;
+
+use crate::crowd::Crowd;
+use crate::limits::Limits;
+use crate::machine::Machine;
+use crate::report::{Measured, progress, say};
+use crate::server::Server;
+use crate::town::{KINDS, Town};
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Drive(Drive),
+    Limits(limits::Options),
+}
+
+/// Drives an authority. `cargo xtask bench authority` calls this.
+#[derive(Args)]
+struct Drive {
+    /// The authority's program.
+    #[arg(long)]
+    authority: PathBuf,
+    /// Folder with `performances` and `dist`; database and logs are put there.
+    #[arg(long)]
+    dir: PathBuf,
+    /// Seconds at half load.
+    #[arg(long)]
+    seconds: u64,
+    /// Connections at saturation.
+    #[arg(long, value_delimiter = ',')]
+    connections: Vec<usize>,
+    /// Cores for the authority.
+    #[arg(long)]
+    cores: Option<usize>,
+    /// Only this kind of site.
+    #[arg(long)]
+    only: Option<String>,
+    /// Where the random numbers begin.
+    #[arg(long)]
+    seed: u64,
+    /// Where the report goes besides.
+    #[arg(long)]
+    record: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Drive(options) => drive(&options),
+        Command::Limits(options) => limits::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn drive(options: &Drive) -> Result<()> {
+    let most = closed::MOST_STEPS;
+    ensure!(
+        (1..=most).contains(&options.connections.len()) && !options.connections.contains(&0),
+        "--connections takes 1 to {most} numbers above 0"
+    );
+    let machine = Machine::this(options.cores)?;
+    machine.keep_off_the_authoritys_cores()?;
+    let performances = performance::read(&options.dir.join("performances"))?;
+    progress("a town: sites, residents, a cohort");
+    let town = Town::found(&options.authority, &options.dir, options.seed)?;
+    progress("the limits: cryptography, Argon2id and the disk alone, on the authority's cores");
+    let limits = Limits::measured(&machine, &options.dir)?;
+
+    let server = Server::start(&options.authority, &town.data, &machine)?;
+    let crowd = Crowd::of(town, performances, &server, options.seed)?;
+    let mut text = report::heading(&machine, &crowd, &limits)?;
+    say(&text);
+    for kind in KINDS {
+        if options.only.as_ref().is_some_and(|only| only != kind.name) {
+            continue;
+        }
+        let site = crowd.site(kind.name)?;
+        let steps = closed::staircase(&server, &crowd, site, &options.connections)?;
+        let best = closed::best(&steps).context("no step of the staircase was measured")?;
+        let half = open::at(
+            &server,
+            &crowd,
+            site,
+            best.verifications() / 2.0,
+            options.seconds,
+        )?;
+        let measured = Measured {
+            kind,
+            steps: &steps,
+            half: &half,
+            limits: &limits,
+            machine: &machine,
+        };
+        let part = report::of(&measured);
+        say(&part);
+        text += &part;
+    }
+    text += &report::closing(&machine)?;
+    say(&report::closing(&machine)?);
+    if let Some(file) = &options.record {
+        fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}

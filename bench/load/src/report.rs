@@ -1,0 +1,167 @@
+//! What is printed.
+
+use anyhow::Result;
+
+use crate::closed::{Step, best};
+use crate::crowd::{Crowd, STRANGERS};
+use crate::errand::CALLS;
+use crate::limits::Limits;
+use crate::machine::{Machine, today};
+use crate::open::Half;
+use crate::town::Kind;
+
+/// Everything about one kind of site.
+pub(crate) struct Measured<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) steps: &'a [Step],
+    pub(crate) half: &'a Half,
+    pub(crate) limits: &'a Limits,
+    pub(crate) machine: &'a Machine,
+}
+
+/// What is true for all kinds, and the limits.
+pub(crate) fn heading(machine: &Machine, crowd: &Crowd, limits: &Limits) -> Result<String> {
+    let strangers = 100.0 * STRANGERS;
+    let residents = crowd.town.residents.len();
+    let Limits { body, write, .. } = limits;
+    let mut text = format!(
+        "Authority throughput, {date}: {model}, {cores} cores, of which the authority had {own}\n\
+         cargo xtask bench authority; load average before: {load}. SQLite only: there is no PostgreSQL store yet.\n\
+         {residents} residents, all in the cohort; bodies of about {body} bytes; {strangers:.0} % of the faces are strangers'.\n\n\
+         Limits on the authority's cores (processor time of one)\n",
+        date = today()?,
+        model = machine.model(),
+        cores = machine.cores,
+        own = machine.authority,
+        load = machine.load()?,
+    );
+    for (name, rate) in [
+        ("HPKE open + ES256 sign", limits.crypto),
+        ("HPKE open", limits.open),
+        ("ES256 sign", limits.sign),
+        ("HPKE open, track decoded", limits.open_and_decode),
+        ("Argon2id", limits.argon2),
+        (
+            "HPKE open + ES256 sign + Argon2id",
+            limits.crypto_and_argon2,
+        ),
+    ] {
+        text += &format!(
+            "  {name:35} {:8.1} /s  ({:.3} ms)\n",
+            rate.per_second, rate.cpu
+        );
+    }
+    text += &format!(
+        "  {:35} {:8.1} /s  ({write:.3} ms of waiting)\n",
+        "a session written durably, alone",
+        1e3 / write
+    );
+    Ok(text)
+}
+
+/// One kind of site.
+pub(crate) fn of(measured: &Measured<'_>) -> String {
+    let Measured {
+        kind,
+        steps,
+        half,
+        limits,
+        machine,
+    } = measured;
+    let mut text = format!("\nSite `{}`: {}\n", kind.name, kind.words);
+    text += "  saturated: calls per second (p50/p99 ms), each call alone; all four: verifications per second\n  connections";
+    for name in CALLS {
+        text += &format!(" {name:>22}");
+    }
+    text += "  all four\n";
+    for step in *steps {
+        text += &format!("  {:11}", step.connections);
+        for call in &step.calls {
+            let (p50, p99) = (
+                call.latencies.percentile(50.0),
+                call.latencies.percentile(99.0),
+            );
+            text += &format!(" {:8.0} ({p50:5.1}/{p99:5.1})", call.rate());
+        }
+        text += &format!("  {:8.1}\n", step.verifications());
+    }
+    let Some(top) = best(steps) else {
+        return text;
+    };
+    text += &format!("  processor time, ms, at {} connections:", top.connections);
+    for (name, call) in CALLS.iter().zip(&top.calls) {
+        text += &format!(
+            " {name} {:.3} ({:.0} %)",
+            call.cpu_each(),
+            share(call.cores(), machine.authority as f64)
+        );
+    }
+    let cpu: f64 = top.calls.iter().map(crate::closed::Call::cpu_each).sum();
+    text += &format!(
+        "; together {cpu:.3}\n  (in brackets: how much of its cores the authority used)\n"
+    );
+
+    text += &format!(
+        "  at half load, {:.1} verifications per second for {} s by the clock: {:.3} ms of processor time each\n",
+        half.rate, half.seconds, half.cpu_each
+    );
+    let rows = CALLS.iter().copied().zip(&half.calls);
+    let rows = rows.chain([("all four", &half.together), ("(sent late by)", &half.late)]);
+    for (name, latencies) in rows {
+        let [p50, p90, p99, most] = [50.0, 90.0, 99.0, 100.0].map(|p| latencies.percentile(p));
+        text += &format!(
+            "    {name:15} p50 {p50:7.2} ms   p90 {p90:7.2}   p99 {p99:7.2}   max {most:7.2}   p99 / p50 {:5.1}\n",
+            p99 / p50
+        );
+    }
+    let limit = match kind.name {
+        "full" => limits.crypto_and_argon2,
+        _ => limits.crypto,
+    };
+    let posted = &top.calls[3];
+    text += &format!(
+        "  of the limit ({:.0} /s): the verify call {:.1} %, all four calls {:.1} %; by processor time {:.1} % and {:.1} %\n",
+        limit.per_second,
+        share(posted.rate(), limit.per_second),
+        share(top.verifications(), limit.per_second),
+        share(limit.cpu, posted.cpu_each()),
+        share(limit.cpu, cpu),
+    );
+    let wrong: usize = steps.iter().map(|step| step.wrong).sum();
+    let answers: usize = steps
+        .iter()
+        .map(|step| step.calls[3].latencies.count())
+        .sum();
+    text += &format!(
+        "  answers other than due: {} of {}\n",
+        wrong + half.wrong,
+        answers + half.calls[3].count()
+    );
+    text
+}
+
+/// How busy the machine was besides.
+pub(crate) fn closing(machine: &Machine) -> Result<String> {
+    Ok(format!("\nload average after: {}\n", machine.load()?))
+}
+
+fn share(part: f64, whole: f64) -> f64 {
+    100.0 * part / whole
+}
+
+/// Results go to standard output.
+#[expect(clippy::print_stdout, reason = "a program for the terminal")]
+pub(crate) fn say(text: &str) {
+    print!("{text}");
+}
+
+/// How far the work is goes to standard error, so that a pipe holds results alone.
+#[expect(clippy::print_stderr, reason = "a program for the terminal")]
+pub(crate) fn progress(line: &str) {
+    eprintln!("  {line}");
+}
+
+#[expect(clippy::print_stderr, reason = "a program for the terminal")]
+pub(crate) fn complain(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
