@@ -13,6 +13,7 @@
 //! Signed numbers are zigzagged, all are LEB128 (as in DWARF and Protocol Buffers), shortest form only.
 
 use minicbor::{Decoder, Encoder};
+use zeroize::Zeroizing;
 
 use super::codec::{Fields, PayloadError, Written, bad, read_array, read_bytes};
 use super::{MAX_TRACK_FRAMES, Track, TrackFrame};
@@ -38,15 +39,29 @@ pub(super) fn size_bound(track: &Track) -> usize {
 pub(super) fn write_track(track: &Track, e: &mut Encoder<Vec<u8>>) -> Written {
     let unit = unit(track);
     let points = track.frames.first().map_or(0, |f| f.points.len() / 2);
-    e.map(4)?.u8(0)?.str(&track.landmark_model)?;
+    let frames = track.frames.iter();
+    let frames = frames.map(|frame| Numbers::of(frame, unit, points));
+    write_numbers(&track.landmark_model, unit, points, frames, e)
+}
+
+fn write_numbers(
+    landmark_model: &str,
+    unit: f64,
+    points: usize,
+    frames: impl ExactSizeIterator<Item = Numbers>,
+    e: &mut Encoder<Vec<u8>>,
+) -> Written {
+    e.map(4)?.u8(0)?.str(landmark_model)?;
     e.u8(1)?.f32(unit as f32)?;
     e.u8(2)?.u32(points as u32)?;
-    e.u8(3)?.array(track.frames.len() as u64)?;
+    e.u8(3)?.array(frames.len() as u64)?;
     let mut before = Numbers::zero(points);
-    for frame in &track.frames {
-        let numbers = Numbers::of(frame, unit, points);
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(4 * (2 * points + 8)));
-        numbers.write_after(&before, &mut bytes);
+    // Wiped in the end; both have room for a whole frame, so that neither leaves an old copy behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(5 * (2 * points + 8)));
+    let mut moved = Zeroizing::new(Vec::with_capacity(2 * points));
+    for numbers in frames {
+        bytes.clear();
+        numbers.write_after(&before, &mut moved, &mut bytes);
         e.bytes(&bytes)?;
         before = numbers;
     }
@@ -74,20 +89,24 @@ pub(super) fn read_track(d: &mut Decoder<'_>) -> Result<Track, PayloadError> {
     let encoded = read_array(d, MAX_TRACK_FRAMES, read_bytes)?;
     fields.finish()?;
 
-    let mut before = Numbers::zero(points);
-    let mut frames = Vec::with_capacity(encoded.len());
+    let mut numbers: Vec<Numbers> = Vec::with_capacity(encoded.len());
+    let zero = Numbers::zero(points);
     for bytes in encoded {
-        let numbers = Numbers::read_after(&before, bytes)?;
-        frames.push(numbers.to_frame(unit));
-        before = numbers;
+        let before = numbers.last().unwrap_or(&zero);
+        let next = Numbers::read_after(before, bytes)?;
+        numbers.push(next);
     }
     let track = Track {
         landmark_model,
-        frames,
+        frames: numbers.iter().map(|n| n.to_frame(unit)).collect(),
     };
-    let mut again = Encoder::new(Vec::with_capacity(size_bound(&track)));
-    write_track(&track, &mut again).map_err(bad)?;
-    let again = zeroize::Zeroizing::new(again.into_writer());
+    // Written again from the whole numbers: those of the frames' pixels are the same, as a test shows.
+    let points = if numbers.is_empty() { 0 } else { points };
+    let unit = self::unit(&track);
+    let mut again = Encoder::new(Vec::with_capacity(d.position() - began + 64));
+    let numbers = numbers.into_iter();
+    write_numbers(&track.landmark_model, unit, points, numbers, &mut again).map_err(bad)?;
+    let again = Zeroizing::new(again.into_writer());
     let read = d.input().get(began..d.position());
     if read == Some(again.as_slice()) {
         Ok(track)
@@ -152,18 +171,21 @@ impl Numbers {
         }
     }
 
-    fn write_after(&self, before: &Self, out: &mut Vec<u8>) {
+    fn write_after(&self, before: &Self, moved: &mut Vec<i64>, out: &mut Vec<u8>) {
         write_signed(out, self.millis - before.millis);
         write_signed(out, self.quality);
         for (number, before) in self.face.iter().zip(before.face) {
             write_signed(out, number - before);
         }
-        let moved = self.points.iter().zip(&before.points).map(|(a, b)| a - b);
-        let moved: Vec<i64> = moved.collect();
-        let mean = [mean(&moved, 0), mean(&moved, 1)];
+        moved.clear();
+        moved.extend(self.points.iter().zip(&before.points).map(|(a, b)| a - b));
+        let mean = means(moved);
         mean.iter().for_each(|mean| write_signed(out, *mean));
-        for (number, mean) in moved.iter().zip(mean.iter().cycle()) {
-            write_signed(out, number - mean);
+        let (moved, _) = moved.as_chunks::<2>();
+        for place in moved {
+            for (number, mean) in place.iter().zip(mean) {
+                write_signed(out, number - mean);
+            }
         }
     }
 
@@ -198,11 +220,17 @@ impl Drop for Numbers {
     }
 }
 
-/// Of every second number, rounded; halves upward.
-fn mean(numbers: &[i64], first: usize) -> i64 {
-    let each = numbers.iter().skip(first).step_by(2);
-    let count = each.len().max(1) as i64;
-    (2 * each.sum::<i64>() + count).div_euclid(2 * count)
+/// Of x and of y, rounded; halves upward.
+fn means(numbers: &[i64]) -> [i64; 2] {
+    let (places, _) = numbers.as_chunks::<2>();
+    let mut sums = [0; 2];
+    for place in places {
+        for (sum, number) in sums.iter_mut().zip(place) {
+            *sum += number;
+        }
+    }
+    let count = places.len().max(1) as i64;
+    sums.map(|sum| (2 * sum + count).div_euclid(2 * count))
 }
 
 fn write_signed(out: &mut Vec<u8>, number: i64) {
@@ -284,6 +312,39 @@ mod tests {
     fn what_was_read_is_written_the_same_again() {
         let bytes = written(&track(30));
         assert_eq!(written(&read(&bytes).unwrap()), bytes);
+    }
+
+    /// Reading writes the whole numbers again that it has read, and not those of the pixels that it makes of them: they
+    /// are the same as far out as places may lie, whatever the unit.
+    #[test]
+    fn pixels_give_the_numbers_that_they_were_made_of() {
+        let mut state = 9_u64;
+        let mut any = |most: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) % (most + 1)
+        };
+        for face in [1.0_f32, 1.7, 60.3, 128.0, 200.0, 3_333.3, 20_000.0] {
+            let unit = f64::from((f64::from(face) / FACE) as f32);
+            for at in 0..200 {
+                let mut numbers = Numbers::zero(68);
+                let far = FARTHEST as u64;
+                let place = |drawn: u64| drawn as i64 - far as i64;
+                numbers.millis = any(u64::from(u32::MAX)) as i64;
+                numbers.quality = any(255) as i64;
+                numbers.face = [(); 4].map(|()| place(any(2 * far)));
+                let points = numbers.points.iter_mut();
+                points.for_each(|point| *point = place(any(2 * far)));
+                numbers.points[at % 136] = far as i64;
+                let again = Numbers::of(&numbers.to_frame(unit), unit, 68);
+                assert_eq!(again.points, numbers.points);
+                assert_eq!(
+                    (again.millis, again.quality, again.face),
+                    (numbers.millis, numbers.quality, numbers.face)
+                );
+            }
+        }
     }
 
     #[test]
