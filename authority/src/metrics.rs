@@ -25,6 +25,8 @@ pub enum Counter {
     Enrolments,
     /// Failed checks of the judge by name.
     FailedChecks,
+    /// Passcodes held against a resident's or the decoy's, one Argon2id each, by the level of the session.
+    PasscodeChecks,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
 }
@@ -83,6 +85,11 @@ impl Counter {
             Self::Answers => ("nod_answers_total", "Signed answers.", "yes"),
             Self::Enrolments => ("nod_enrolments_total", "Enrolments by outcome.", "outcome"),
             Self::FailedChecks => ("nod_failed_checks_total", "Failed checks.", "check"),
+            Self::PasscodeChecks => (
+                "nod_passcode_checks_total",
+                "Passcode checks, one Argon2id each.",
+                "level",
+            ),
             Self::Stopped => (
                 "nod_stopped_attempts_total",
                 "Attempts stopped by a limit, by what was counted.",

@@ -27,3 +27,4 @@ mod sessions;
 mod siteverify;
 mod spraying;
 mod verification;
+mod work;

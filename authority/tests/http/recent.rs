@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// One order of movements, each with a time of its own; a fresh nonce every time.
-fn asked(millis: [u32; 4]) -> Challenge {
+pub(crate) fn asked(millis: [u32; 4]) -> Challenge {
     let movements = [
         Movement::TurnRight,
         Movement::LookUp,
@@ -39,11 +39,11 @@ fn asked(millis: [u32; 4]) -> Challenge {
     }
 }
 
-const FIRST: [u32; 4] = [2_000, 2_300, 2_000, 2_100];
+pub(crate) const FIRST: [u32; 4] = [2_000, 2_300, 2_000, 2_100];
 const LATER: [u32; 4] = [2_500, 2_000, 2_400, 2_000];
 
 /// A person who follows the challenge, with the noise of this number.
-fn capture(person: &Person, number: u64, challenge: &Challenge) -> Payload {
+pub(crate) fn capture(person: &Person, number: u64, challenge: &Challenge) -> Payload {
     Payload {
         passcode: None,
         track: Some(film_number(number, head, &challenge.steps)),
@@ -52,7 +52,7 @@ fn capture(person: &Person, number: u64, challenge: &Challenge) -> Payload {
 }
 
 /// Verifies at the court, with the luck that the authority has drawn this challenge.
-async fn verified(h: &Harness, challenge: &Challenge, payload: &Payload) -> Value {
+pub(crate) async fn verified(h: &Harness, challenge: &Challenge, payload: &Payload) -> Value {
     let session = h.open_at_court().await;
     let (store, now) = (&h.authority.store, h.authority.now());
     let id = &session.session;
@@ -209,7 +209,7 @@ async fn resident(h: &Harness, person: &Person) -> ResidentId {
     h.authority.store.resident(&id).await.unwrap().id
 }
 
-async fn past_the_store(h: &Harness) -> SqliteConnection {
+pub(crate) async fn past_the_store(h: &Harness) -> SqliteConnection {
     let path = database_path(&h.dir.path().join("data"));
     let url = format!("sqlite://{}", path.display());
     SqliteConnection::connect(&url).await.unwrap()
