@@ -19,8 +19,12 @@ use nod_protocol::{
 use self::{
     crops::Crops,
     movement::{Measures, Unreadable, measure},
+    recent::Sketched,
 };
-use crate::{model_sets::ModelSet, recent::Recent};
+use crate::{
+    model_sets::ModelSet,
+    recent::{CaptureDigest, Recent},
+};
 
 pub use keyframes::MIN_KEYFRAMES;
 pub use portrait::failed_portrait_checks;
@@ -50,6 +54,17 @@ struct Case<'a> {
     evidence: &'a Evidence<'a>,
     /// Of the track, if there is one.
     movement: Option<Result<Measures, Unreadable>>,
+    /// Sketches of the capture, if there is anything to hold it against.
+    sketched: Option<Sketched>,
+}
+
+/// What the judge found.
+pub struct Verdict {
+    /// Which checks failed. Empty means the capture is accepted.
+    pub failed: Vec<Check>,
+    /// What to remember of the capture, should it be answered with yes; `None` if it was not to be held against recent ones,
+    /// or has nothing to be known by.
+    pub digest: Option<CaptureDigest>,
 }
 
 /// The checks by name.
@@ -131,12 +146,12 @@ const CHECKS: [(Check, Rule); 24] = [
     (Check::HeadMovesSmoothly, |c| c.moves(Measures::move_like_a_head)),
     (Check::LandmarksTremble, |c| c.moves(Measures::tremble_as_landmarks_do)),
     (Check::NothingRepeats, |c| c.moves(Measures::hardly_repeat)),
-    (Check::MovementIsNew, |c| c.moves(|m| c.evidence.recent.is_none_or(|r| recent::moves_anew(m, r)))),
+    (Check::MovementIsNew, |c| c.moves(|_| c.is_new(Sketched::moves_anew))),
     (Check::OneCapturePerLiveSet, |c| c.one_capture_per_live_set()),
     (Check::EmbeddingSizes, |c| c.each_capture(keyframes::have_sizes_of)),
     (Check::EnoughKeyframes, |c| c.each_capture(|capture, _| keyframes::are_enough(capture))),
     (Check::KeyframesDiffer, |c| c.each_capture(|capture, _| keyframes::differ(capture))),
-    (Check::EmbeddingsAreNew, |c| c.evidence.recent.is_none_or(|r| recent::has_new_embeddings(c.evidence.payload, r, c.evidence.sets))),
+    (Check::EmbeddingsAreNew, |c| c.is_new(|s, recent| s.has_new_embeddings(c.evidence.payload, recent, c.evidence.sets))),
     (Check::KeyframesOnePerson, |c| c.each_capture(keyframes::are_one_person)),
     (Check::FusedIsThatPerson, |c| c.each_capture(keyframes::fuse_to_that_person)),
     (Check::EvidenceAsAsked, |c| c.evidence.crops.are_as_asked(c.evidence.payload)),
@@ -144,25 +159,37 @@ const CHECKS: [(Check, Rule); 24] = [
     (Check::CropsMatchTrack, |c| c.evidence.crops.match_track(c.evidence.challenge.mode)),
 ];
 
-/// Runs every check of a live capture, whatever the others say, and returns those that failed. Empty means the capture is
-/// accepted.
+/// Runs every check of a live capture, whatever the others say.
 ///
 /// Finite numbers and unit norm need no check here: [`nod_protocol::payload::Embedding`] cannot be
 /// made of anything else.
-pub fn failed_checks(evidence: &Evidence<'_>) -> Vec<Check> {
-    failed_of(&CHECKS, evidence)
+pub fn judge(evidence: &Evidence<'_>) -> Verdict {
+    judged(&CHECKS, evidence)
 }
 
-fn failed_of(checks: &[(Check, Rule)], evidence: &Evidence<'_>) -> Vec<Check> {
+/// The checks of a live capture that failed. Empty means the capture is accepted.
+pub fn failed_checks(evidence: &Evidence<'_>) -> Vec<Check> {
+    judge(evidence).failed
+}
+
+fn judged(checks: &[(Check, Rule)], evidence: &Evidence<'_>) -> Verdict {
+    let movement = evidence.payload.track.as_ref().map(measure);
+    let measures = movement
+        .as_ref()
+        .and_then(|measures| measures.as_ref().ok());
+    let sketched = evidence
+        .recent
+        .map(|recent| Sketched::of(evidence.payload, measures, &recent.sketcher));
     let case = Case {
         evidence,
-        movement: evidence.payload.track.as_ref().map(measure),
+        movement,
+        sketched,
     };
-    checks
-        .iter()
-        .filter(|(_, holds)| !holds(&case))
-        .map(|(check, _)| *check)
-        .collect()
+    let failed = checks.iter().filter(|(_, holds)| !holds(&case));
+    Verdict {
+        failed: failed.map(|(check, _)| *check).collect(),
+        digest: case.sketched.and_then(Sketched::into_digest),
+    }
 }
 
 impl Case<'_> {
@@ -180,6 +207,14 @@ impl Case<'_> {
             (Mode::Still, _) => true,
             (Mode::Move, Some(Ok(measures))) => holds(measures),
             (Mode::Move, _) => false,
+        }
+    }
+
+    /// Whether a rule against recent captures holds; where there is nothing to hold against, it does.
+    fn is_new(&self, holds: impl Fn(&Sketched, &Recent) -> bool) -> bool {
+        match (&self.sketched, self.evidence.recent) {
+            (Some(sketched), Some(recent)) => holds(sketched, recent),
+            _ => true,
         }
     }
 

@@ -12,6 +12,8 @@
 //!
 //! What counts as nearly equal is the judge's: `judge/recent.rs`.
 
+use std::sync::OnceLock;
+
 use hkdf::Hkdf;
 use nod_protocol::payload::{MAX_KEYFRAMES, MAX_SETS};
 use sha2::Sha256;
@@ -24,6 +26,8 @@ pub const SIGNS: usize = 2048;
 const BYTES: usize = SIGNS / 8;
 /// The longest vector that is sketched.
 const LONGEST: usize = 16_384;
+/// Powers of two from [`SIGNS`] to [`LONGEST`].
+const SIZES: usize = 4;
 /// Rounds of signs and transform; after two of them a vector that has a single number is not yet spread evenly.
 const ROUNDS: usize = 3;
 
@@ -32,7 +36,11 @@ const ROUNDS: usize = 3;
 pub struct Sketch([u8; BYTES]);
 
 /// Draws the planes of one resident.
-pub struct Sketcher(SecretKey);
+pub struct Sketcher {
+    key: SecretKey,
+    /// For vectors of each size that was sketched so far: to draw the signs takes longer than to use them.
+    signs: [OnceLock<Zeroizing<Vec<u8>>>; SIZES],
+}
 
 /// One capture as it is remembered.
 pub struct CaptureDigest {
@@ -56,7 +64,10 @@ pub struct Recent {
 impl Sketcher {
     /// With a key of 32 bytes that nobody else's sketches are made with.
     pub fn new(key: SecretKey) -> Self {
-        Self(key)
+        Self {
+            key,
+            signs: Default::default(),
+        }
     }
 
     /// The sketch of a direction; its length does not matter. `None` of what has no direction (only zeros, or a number that is
@@ -70,35 +81,57 @@ impl Sketcher {
         let mut turned = Zeroizing::new(vec![0.0; size]);
         turned[..values.len()].copy_from_slice(values);
         for signs in self.signs(size)?.chunks_exact(size / 8) {
-            for (at, value) in turned.iter_mut().enumerate() {
-                if signs[at / 8] >> (at % 8) & 1 == 1 {
-                    *value = -*value;
+            for (eight, signs) in turned.chunks_exact_mut(8).zip(signs) {
+                for (at, value) in eight.iter_mut().enumerate() {
+                    // The sign bit, without a branch that could only be guessed.
+                    let sign = u32::from(signs >> at & 1) << 31;
+                    *value = f32::from_bits(value.to_bits() ^ sign);
                 }
             }
             hadamard(&mut turned);
         }
         let mut sketch = Sketch([0; BYTES]);
-        for (at, value) in turned.iter().take(SIGNS).enumerate() {
-            sketch.0[at / 8] |= u8::from(*value < 0.0) << (at % 8);
+        for (byte, eight) in sketch.0.iter_mut().zip(turned.chunks_exact(8)) {
+            let signs = eight.iter().enumerate();
+            *byte = signs.fold(0, |byte, (at, value)| byte | u8::from(*value < 0.0) << at);
         }
         Some(sketch)
     }
 
-    /// One bit for each number and round: HKDF-Expand (RFC 5869) as a generator.
-    fn signs(&self, size: usize) -> Option<Zeroizing<Vec<u8>>> {
+    /// One bit for each number and round.
+    fn signs(&self, size: usize) -> Option<&[u8]> {
+        let kept = self.signs.get((size / SIGNS).ilog2() as usize)?;
+        Some(kept.get_or_init(|| self.drawn(size)))
+    }
+
+    /// HKDF-Expand (RFC 5869) as a generator.
+    fn drawn(&self, size: usize) -> Zeroizing<Vec<u8>> {
         let mut signs = Zeroizing::new(vec![0; ROUNDS * size / 8]);
         let info = [b"nod sketch v1 ".as_slice(), &(size as u64).to_be_bytes()].concat();
+        let expanded = Hkdf::<Sha256>::new(None, self.key.as_slice()).expand(&info, &mut signs);
         // Three rounds of the longest vector are 6,144 bytes; HKDF gives up to 8,160.
-        Hkdf::<Sha256>::new(None, self.0.as_slice())
-            .expand(&info, &mut signs)
-            .ok()?;
-        Some(signs)
+        debug_assert!(expanded.is_ok());
+        signs
     }
 }
 
-/// The Walsh and Hadamard transform in place, without its factor; the size is a power of two.
+/// The Walsh and Hadamard transform in place, without its factor; the size is a power of two, at least 8.
 fn hadamard(values: &mut [f32]) {
-    let mut half = 1;
+    // The first three of its passes at once: pairs that lie so close together are slow to take one by one.
+    for eight in values.as_chunks_mut::<8>().0 {
+        for half in [1, 2, 4] {
+            let before = *eight;
+            *eight = std::array::from_fn(|at| {
+                let (one, other) = (before[at & !half], before[at | half]);
+                if at & half == 0 {
+                    one + other
+                } else {
+                    one - other
+                }
+            });
+        }
+    }
+    let mut half = 8;
     while half < values.len() {
         for pair in values.chunks_exact_mut(2 * half) {
             let (low, high) = pair.split_at_mut(half);
@@ -113,8 +146,10 @@ fn hadamard(values: &mut [f32]) {
 impl Sketch {
     /// In how many signs two sketches differ: 0 of the same direction, about 1,024 of two that have nothing in common.
     pub fn differs_in(&self, other: &Self) -> u32 {
-        let pairs = self.0.iter().zip(&other.0);
-        pairs.map(|(a, b)| (a ^ b).count_ones()).sum()
+        let ((ours, _), (theirs, _)) = (self.0.as_chunks::<8>(), other.0.as_chunks::<8>());
+        let words = ours.iter().zip(theirs);
+        let words = words.map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
+        words.map(u64::count_ones).sum()
     }
 }
 

@@ -17,13 +17,13 @@ use crate::{
     compare::{Comparison, compare},
     error::Error,
     evidence,
-    judge::{self, Check, Evidence, crops::Crops},
+    judge::{self, Evidence, Verdict, crops::Crops},
     limits,
     metrics::Counter,
     model_sets::ModelSet,
     open::{Opened, open},
     passcode,
-    recent::Recent,
+    recent::{CaptureDigest, Recent},
     renew, spraying,
     state::Authority,
     store::{Resident, StoredTemplate},
@@ -67,7 +67,7 @@ struct Identified {
 /// The capture was held against the policy.
 struct Judged {
     identified: Identified,
-    failed: Vec<Check>,
+    verdict: Verdict,
 }
 
 /// The face was held against the template.
@@ -120,15 +120,9 @@ impl Identified {
     }
 
     /// A capture that could not be remembered is no reason to withhold an answer.
-    async fn remember(&self, authority: &Authority) {
-        let Some(recent) = &self.recent else {
-            return;
-        };
-        let Some(digest) = judge::digest(&self.opened.payload, &recent.sketcher) else {
-            return;
-        };
+    async fn remember(&self, authority: &Authority, digest: &CaptureDigest) {
         let store = &authority.store;
-        if let Err(error) = store.remember_capture(self.resident.id, &digest).await {
+        if let Err(error) = store.remember_capture(self.resident.id, digest).await {
             tracing::warn!(%error, "a capture was not remembered");
         }
     }
@@ -201,7 +195,7 @@ async fn right_passcode(
 
 impl Judged {
     fn of(authority: &Authority, identified: Identified) -> Self {
-        let failed = judge::failed_checks(&Evidence {
+        let verdict = judge::judge(&Evidence {
             payload: &identified.opened.payload,
             challenge: &identified.opened.challenge,
             seconds: identified.opened.seconds,
@@ -210,13 +204,17 @@ impl Judged {
             recent: identified.recent.as_ref(),
             crops: identified.crops,
         });
-        for check in &failed {
+        for check in &verdict.failed {
             authority.metrics.count(Counter::FailedChecks, check.name());
         }
-        if !failed.is_empty() {
-            tracing::info!(checks = judge::names(&failed), "capture not accepted");
+        if !verdict.failed.is_empty() {
+            let checks = judge::names(&verdict.failed);
+            tracing::info!(checks, "capture not accepted");
         }
-        Self { identified, failed }
+        Self {
+            identified,
+            verdict,
+        }
     }
 }
 
@@ -269,23 +267,27 @@ impl Compared {
             resident.level >= opened.session.level,
             second_factor,
             opened.challenge.mode != Mode::Still || opened.site.still,
-            self.judged.failed.is_empty(),
+            self.judged.verdict.failed.is_empty(),
             self.is_same_person,
         ];
         let is_confirmed = conditions.iter().all(|holds| *holds);
-        if is_confirmed {
-            limits::forgive(&authority.store, attempts).await?;
-            if let Some(attempt) = identified.by_face(authority) {
-                authority.spraying.forgive(&attempt);
-            }
-        }
         let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
         let finding = Finding {
             yes: is_confirmed && is_expected,
             sub,
         };
-        if finding.yes {
-            identified.remember(authority).await;
+        if is_confirmed {
+            if let Some(attempt) = identified.by_face(authority) {
+                authority.spraying.forgive(&attempt);
+            }
+            let digest = self.judged.verdict.digest.as_ref();
+            // At the same moment, so that they are on their way to the disk together.
+            let (forgiven, ()) = tokio::join!(limits::forgive(&authority.store, attempts), async {
+                if let (true, Some(digest)) = (finding.yes, digest) {
+                    identified.remember(authority, digest).await;
+                }
+            });
+            forgiven?;
         }
         if finding.yes && *passcode_is_right {
             identified.renew(authority, now).await;

@@ -6,7 +6,7 @@
 
 use nod_protocol::challenge::Mode;
 
-use super::{Check, Evidence, Rule, failed_of, keyframes};
+use super::{Check, Evidence, Rule, judged, keyframes};
 
 /// All of it must hold.
 const CHECKS: [(Check, Rule); 6] = [
@@ -33,7 +33,7 @@ const CHECKS: [(Check, Rule); 6] = [
 
 /// Runs every portrait check and returns those that failed. Empty means the photograph is accepted.
 pub fn failed_portrait_checks(evidence: &Evidence<'_>) -> Vec<Check> {
-    failed_of(&CHECKS, evidence)
+    judged(&CHECKS, evidence).failed
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 //! ([`crate::recent`]): 2,048 · θ ÷ π of them differ, with a deviation of at most 23.
 
 use nod_protocol::ids::Level;
-use nod_protocol::payload::{Embedding, Payload, SetCapture};
+use nod_protocol::payload::{Payload, SetCapture};
 
 use super::movement::{Measures, measure};
 use crate::model_sets::ModelSet;
@@ -31,24 +31,67 @@ const TREMBLE: u32 = 741;
 /// For onsets: 53°, a cosine of 0.6; the nearest of 600 pairs had 0.38.
 const ONSETS: u32 = 604;
 
-/// No embedding of the capture is one that was seen lately. Every one counts, whichever of them an attacker reuses.
-pub(super) fn has_new_embeddings(payload: &Payload, recent: &Recent, sets: &[ModelSet]) -> bool {
-    let seen = recent.captures.iter().flat_map(|old| &old.embeddings);
-    let seen: Vec<&Sketch> = seen.collect();
-    let near = |capture: &SetCapture, limit: u32| {
-        let new = sketches(capture, &recent.sketcher);
-        let near = |sketch: Sketch| {
-            seen.iter()
-                .filter(|old| old.differs_in(&sketch) < limit)
-                .count()
+/// The sketches of a new capture: drawn once, held against the remembered ones, and remembered themselves if it comes to
+/// that.
+pub(super) struct Sketched {
+    /// Of each capture of the payload, in its order.
+    captures: Vec<Vec<Sketch>>,
+    /// None of what has no marks.
+    movement: Option<[Sketch; MOVEMENTS]>,
+}
+
+impl Sketched {
+    pub(super) fn of(payload: &Payload, measures: Option<&Measures>, sketcher: &Sketcher) -> Self {
+        let captures = payload.captures.iter();
+        Self {
+            captures: captures.map(|c| sketches(c, sketcher)).collect(),
+            movement: measures.and_then(|measures| movement(measures, sketcher)),
+        }
+    }
+
+    /// No embedding of the capture is one that was seen lately. Every one counts, whichever of them an attacker reuses.
+    pub(super) fn has_new_embeddings(
+        &self,
+        payload: &Payload,
+        recent: &Recent,
+        sets: &[ModelSet],
+    ) -> bool {
+        let near = |sketches: &[Sketch], limit: u32| {
+            let near = |old: &Sketch| {
+                let near = sketches.iter().filter(|new| old.differs_in(new) < limit);
+                near.count()
+            };
+            let seen = recent.captures.iter().flat_map(|old| &old.embeddings);
+            seen.map(near).sum::<usize>()
         };
-        new.map(near).sum::<usize>()
-    };
-    // A capture of a set that is not live is not compared with anything, and refused by a check of its own.
-    let set_of = |capture: &SetCapture| sets.iter().find(|set| set.id == capture.model_set);
-    let captures = payload.captures.iter();
-    let counts = captures.filter_map(|capture| Some(near(capture, nearest(set_of(capture)?))));
-    counts.sum::<usize>() == 0
+        // A capture of a set that is not live is not compared with anything, and refused by a check of its own.
+        let set_of = |capture: &SetCapture| sets.iter().find(|set| set.id == capture.model_set);
+        let captures = payload.captures.iter().zip(&self.captures);
+        let counts = captures
+            .filter_map(|(capture, sketches)| Some(near(sketches, nearest(set_of(capture)?))));
+        counts.sum::<usize>() == 0
+    }
+
+    /// The track is none that was seen lately; what has no marks cannot be known again, and is not accepted.
+    pub(super) fn moves_anew(&self, recent: &Recent) -> bool {
+        let Some(new) = &self.movement else {
+            return false;
+        };
+        let near = recent.captures.iter().filter(|old| {
+            let marks = old.movement.iter().zip(new);
+            let mut limits = marks.zip([COURSE, TREMBLE, ONSETS]);
+            limits.any(|((old, new), limit)| old.differs_in(new) < limit)
+        });
+        near.count() == 0
+    }
+
+    /// What is remembered of it; `None` of one without a track that can be measured.
+    pub(super) fn into_digest(self) -> Option<CaptureDigest> {
+        Some(CaptureDigest {
+            embeddings: self.captures.into_iter().flatten().collect(),
+            movement: self.movement?,
+        })
+    }
 }
 
 /// Signs in which two embeddings of a set differ at least.
@@ -57,36 +100,16 @@ fn nearest(set: &ModelSet) -> u32 {
     (SIGNS as f32 * angle / std::f32::consts::PI).round() as u32
 }
 
-/// The track is none that was seen lately; what has no marks cannot be known again, and is not accepted.
-pub(super) fn moves_anew(measures: &Measures, recent: &Recent) -> bool {
-    let Some(new) = movement(measures, &recent.sketcher) else {
-        return false;
-    };
-    let near = recent.captures.iter().filter(|old| {
-        let marks = old.movement.iter().zip(&new);
-        let mut limits = marks.zip([COURSE, TREMBLE, ONSETS]);
-        limits.any(|((old, new), limit)| old.differs_in(new) < limit)
-    });
-    near.count() == 0
-}
-
 /// What is remembered of an accepted capture; `None` of one without a track that can be measured.
 pub fn digest(payload: &Payload, sketcher: &Sketcher) -> Option<CaptureDigest> {
     let measures = measure(payload.track.as_ref()?).ok()?;
-    Some(CaptureDigest {
-        embeddings: embeddings(payload, sketcher).collect(),
-        movement: movement(&measures, sketcher)?,
-    })
+    Sketched::of(payload, Some(&measures), sketcher).into_digest()
 }
 
-fn embeddings(payload: &Payload, sketcher: &Sketcher) -> impl Iterator<Item = Sketch> {
-    let captures = payload.captures.iter();
-    captures.flat_map(|capture| sketches(capture, sketcher))
-}
-
-fn sketches(capture: &SetCapture, sketcher: &Sketcher) -> impl Iterator<Item = Sketch> {
+fn sketches(capture: &SetCapture, sketcher: &Sketcher) -> Vec<Sketch> {
     let all = capture.keyframes.iter().chain([&capture.fused]);
-    all.filter_map(|embedding: &Embedding| sketcher.sketch(embedding.values()))
+    let all = all.filter_map(|embedding| sketcher.sketch(embedding.values()));
+    all.collect()
 }
 
 fn movement(measures: &Measures, sketcher: &Sketcher) -> Option<[Sketch; MOVEMENTS]> {

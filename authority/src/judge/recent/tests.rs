@@ -1,7 +1,7 @@
 use nod_protocol::{
     challenge::{Movement, STILL_MILLIS, Step},
     ids::{ClaimedId, ModelSetId},
-    payload::{Payload, SetCapture, Track},
+    payload::{Embedding, Payload, SetCapture, Track},
 };
 use zeroize::Zeroizing;
 
@@ -77,7 +77,15 @@ fn remembered(payload: &Payload) -> Recent {
 }
 
 fn is_known(track: &Track, recent: &Recent) -> bool {
-    !moves_anew(&measure(track).ok().unwrap(), recent)
+    let measures = measure(track).ok().unwrap();
+    let payload = capture(9, self::track(9, &STEPS));
+    let sketched = Sketched::of(&payload, Some(&measures), &recent.sketcher);
+    !sketched.moves_anew(recent)
+}
+
+fn is_of_new_embeddings(payload: &Payload, recent: &Recent) -> bool {
+    let sketched = Sketched::of(payload, None, &recent.sketcher);
+    sketched.has_new_embeddings(payload, recent, &sets())
 }
 
 /// In which of course, tremble and onsets a track is near the remembered one.
@@ -94,7 +102,7 @@ fn another_capture_of_the_same_person_is_new_even_in_the_same_order() {
     again[0].1 = 2_300;
     again[2].1 = 2_500;
     let honest = capture(2, track(2, &again));
-    assert!(has_new_embeddings(&honest, &recent, &sets()));
+    assert!(is_of_new_embeddings(&honest, &recent));
     let found = near(honest.track.as_ref().unwrap(), &recent);
     assert_eq!(found, [false; 3]);
 }
@@ -163,11 +171,7 @@ fn every_embedding_counts_and_nearly_equal_is_equal() {
         for (cosine, is_new) in [(1.0, false), (0.99995, false), (0.998, true)] {
             let mut payload = capture(2, track(2, &STEPS));
             payload.captures[0].keyframes[1] = beside(copied, cosine);
-            assert_eq!(
-                has_new_embeddings(&payload, &recent, &sets()),
-                is_new,
-                "{cosine}"
-            );
+            assert_eq!(is_of_new_embeddings(&payload, &recent), is_new, "{cosine}");
         }
     }
 }
