@@ -29,6 +29,7 @@ const NONCE: usize = 12;
 
 /// Seals and opens database cells, and computes the keyed hashes that rows are found by.
 pub struct Vault {
+    /// HKDF-Extract of the at-rest key, which is the same for every cell.
     at_rest: SecretKey,
     lookup: SecretKey,
 }
@@ -58,7 +59,11 @@ pub enum VaultError {
 impl Vault {
     /// A vault with the authority's at-rest and lookup keys.
     pub fn new(at_rest: SecretKey, lookup: SecretKey) -> Self {
-        Self { at_rest, lookup }
+        let (extracted, _) = Hkdf::<Sha256>::extract(Some(b"nod vault v1"), at_rest.as_slice());
+        Self {
+            at_rest: Zeroizing::new(extracted.into()),
+            lookup,
+        }
     }
 
     /// Encrypts a value for one cell: key number (1 byte), nonce (12), ciphertext with tag.
@@ -143,10 +148,10 @@ impl Vault {
     /// The cipher with the key of one cell.
     fn cipher(&self, place: &[u8]) -> Aes256Gcm {
         let mut key = Zeroizing::new([0u8; 32]);
-        let expanded =
-            Hkdf::<Sha256>::new(Some(b"nod vault v1"), &*self.at_rest).expand(place, &mut *key);
-        // HKDF refuses only outputs over 255 hashes; this one is a single hash long.
-        debug_assert!(expanded.is_ok());
+        // HKDF refuses only keys shorter and outputs longer than these.
+        let expanded = Hkdf::<Sha256>::from_prk(self.at_rest.as_slice())
+            .map(|hkdf| hkdf.expand(place, &mut *key));
+        debug_assert!(matches!(expanded, Ok(Ok(()))));
         Aes256Gcm::new(&(*key).into())
     }
 }
