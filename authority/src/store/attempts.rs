@@ -1,8 +1,11 @@
 //! Failures in a row, by keyed hash of site and claimed ID.
 
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
-use super::{Store, StoreError, from_db, to_db};
+use super::{
+    Store, StoreError, from_db, to_db,
+    writer::{Applied, Change},
+};
 use crate::clock::UnixSeconds;
 
 /// How often in a row an identity was not confirmed at a site, and when it may be tried again.
@@ -38,28 +41,59 @@ impl Store {
         seen: Attempts,
         next: Attempts,
     ) -> Result<bool, StoreError> {
-        let changed = sqlx::query(
-            "INSERT INTO attempts (subject, failures, not_before) VALUES (?, ?, ?)
-             ON CONFLICT (subject) DO UPDATE
-                 SET failures = excluded.failures, not_before = excluded.not_before
-                 WHERE attempts.failures = ? AND attempts.not_before = ?",
-        )
-        .bind(subject.as_slice())
-        .bind(i64::from(next.failures))
-        .bind(to_db(next.not_before))
-        .bind(i64::from(seen.failures))
-        .bind(to_db(seen.not_before))
-        .execute(&self.pool)
-        .await?;
-        Ok(changed.rows_affected() == 1)
+        let subject = *subject;
+        let change = Swap {
+            subject,
+            seen,
+            next,
+        };
+        self.writer.write(change).await
     }
 
     /// Forgets the failures of a subject, after a yes.
     pub async fn clear_attempts(&self, subject: &[u8; 32]) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM attempts WHERE subject = ?")
-            .bind(subject.as_slice())
-            .execute(&self.pool)
-            .await?;
+        self.writer.write(Clear(*subject)).await?;
         Ok(())
+    }
+}
+
+struct Swap {
+    subject: [u8; 32],
+    seen: Attempts,
+    next: Attempts,
+}
+
+impl Change for Swap {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let changed = sqlx::query(
+                "INSERT INTO attempts (subject, failures, not_before) VALUES (?, ?, ?)
+                 ON CONFLICT (subject) DO UPDATE
+                     SET failures = excluded.failures, not_before = excluded.not_before
+                     WHERE attempts.failures = ? AND attempts.not_before = ?",
+            )
+            .bind(self.subject.as_slice())
+            .bind(i64::from(self.next.failures))
+            .bind(to_db(self.next.not_before))
+            .bind(i64::from(self.seen.failures))
+            .bind(to_db(self.seen.not_before))
+            .execute(connection)
+            .await?;
+            Ok(changed.rows_affected() == 1)
+        })
+    }
+}
+
+struct Clear([u8; 32]);
+
+impl Change for Clear {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            sqlx::query("DELETE FROM attempts WHERE subject = ?")
+                .bind(self.0.as_slice())
+                .execute(connection)
+                .await?;
+            Ok(true)
+        })
     }
 }

@@ -16,6 +16,7 @@ mod sites;
 mod statistics;
 mod templates;
 mod tickets;
+mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -35,6 +36,7 @@ pub use sites::Site;
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
+use writer::Writer;
 
 use crate::{
     clock::UnixSeconds,
@@ -46,6 +48,7 @@ use crate::{
 pub struct Store {
     pool: SqlitePool,
     vault: Arc<Vault>,
+    writer: Writer,
 }
 
 /// Why the database gave no answer.
@@ -95,10 +98,18 @@ impl Store {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(BUSY)
+            // A connection to a file in this machine does not die unnoticed; asking it first whether it lives would double
+            // the way of every statement through its thread.
+            .test_before_acquire(false)
             .connect_with(options)
             .await?;
         migrations::migrator().run(&pool).await?;
-        Ok(Self { pool, vault })
+        let writer = Writer::start(pool.clone());
+        Ok(Self {
+            pool,
+            vault,
+            writer,
+        })
     }
 
     /// Whether the database answers now.

@@ -1,12 +1,18 @@
 //! Recent captures: the last ones that were answered with yes, as encrypted digests.
 
-use nod_protocol::random;
-use sqlx::{Row, Sqlite, Transaction};
+use std::sync::Arc;
 
-use super::{ResidentId, Store, StoreError, fixed};
+use nod_protocol::random;
+use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
+use zeroize::Zeroizing;
+
+use super::{
+    ResidentId, Store, StoreError, fixed,
+    writer::{Applied, Change},
+};
 use crate::{
     recent::{CaptureDigest, Recent, Sketcher},
-    vault::{Cell, VaultError},
+    vault::{Cell, Vault, VaultError},
 };
 
 /// Captures that are remembered of a resident.
@@ -46,26 +52,12 @@ impl Store {
         resident: ResidentId,
         digest: &CaptureDigest,
     ) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
-        // First the statement that writes: two at the same time stand in line here, and number on from each other.
-        sqlx::query(
-            "DELETE FROM recent_captures WHERE resident_id = ?1 AND number <=
-                 (SELECT MAX(number) FROM recent_captures WHERE resident_id = ?1) - ?2",
-        )
-        .bind(resident.0.as_slice())
-        .bind(KEPT - 1)
-        .execute(&mut *tx)
-        .await?;
-        let row = sqlx::query(
-            "SELECT COALESCE(MAX(number), 0) AS last FROM recent_captures WHERE resident_id = ?",
-        )
-        .bind(resident.0.as_slice())
-        .fetch_one(&mut *tx)
-        .await?;
-        let number = row.try_get::<i64, _>("last")? + 1;
-        self.insert_capture(&mut tx, &resident.0, number, digest)
-            .await?;
-        tx.commit().await?;
+        let change = Remember {
+            vault: self.vault.clone(),
+            resident: resident.0,
+            digest: digest.to_bytes(),
+        };
+        self.writer.write(change).await?;
         Ok(())
     }
 
@@ -84,31 +76,71 @@ impl Store {
         for number in row.try_get::<i64, _>("there")?..KEPT {
             let nothing = CaptureDigest::of_nothing(embeddings, random::bytes);
             let nothing = nothing.map_err(VaultError::from)?;
-            self.insert_capture(tx, decoy, number + 1, &nothing).await?;
+            insert_capture(&self.vault, tx, decoy, number + 1, &nothing.to_bytes()).await?;
         }
         Ok(())
     }
+}
 
-    async fn insert_capture(
-        &self,
-        tx: &mut Transaction<'_, Sqlite>,
-        resident: &[u8; 16],
-        number: i64,
-        digest: &CaptureDigest,
-    ) -> Result<(), StoreError> {
-        let row = capture_row(resident, number);
-        let sealed = self.vault.seal(digest_cell(&row), &digest.to_bytes())?;
-        sqlx::query(
-            "INSERT INTO recent_captures (resident_id, number, digest) VALUES (?, ?, ?)
-             ON CONFLICT (resident_id, number) DO NOTHING",
-        )
-        .bind(resident.as_slice())
-        .bind(number)
-        .bind(sealed)
-        .execute(&mut **tx)
-        .await?;
-        Ok(())
+struct Remember {
+    vault: Arc<Vault>,
+    resident: [u8; 16],
+    /// [`CaptureDigest::to_bytes`]; wiped when dropped.
+    digest: Zeroizing<Vec<u8>>,
+}
+
+impl Change for Remember {
+    const IS_ONE_STATEMENT: bool = false;
+
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let row = sqlx::query(
+                "SELECT COALESCE(MAX(number), 0) AS last FROM recent_captures WHERE resident_id = ?",
+            )
+            .bind(self.resident.as_slice())
+            .fetch_one(&mut *connection)
+            .await?;
+            // Nobody writes in between: the transaction has begun as one that writes.
+            let number = row.try_get::<i64, _>("last")? + 1;
+            insert_capture(
+                &self.vault,
+                connection,
+                &self.resident,
+                number,
+                &self.digest,
+            )
+            .await?;
+            if number > KEPT {
+                sqlx::query("DELETE FROM recent_captures WHERE resident_id = ? AND number <= ?")
+                    .bind(self.resident.as_slice())
+                    .bind(number - KEPT)
+                    .execute(connection)
+                    .await?;
+            }
+            Ok(true)
+        })
     }
+}
+
+async fn insert_capture(
+    vault: &Vault,
+    connection: &mut SqliteConnection,
+    resident: &[u8; 16],
+    number: i64,
+    digest: &[u8],
+) -> Result<(), StoreError> {
+    let row = capture_row(resident, number);
+    let sealed = vault.seal(digest_cell(&row), digest)?;
+    sqlx::query(
+        "INSERT INTO recent_captures (resident_id, number, digest) VALUES (?, ?, ?)
+         ON CONFLICT (resident_id, number) DO NOTHING",
+    )
+    .bind(resident.as_slice())
+    .bind(number)
+    .bind(sealed)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// The primary key as bytes: both parts have a fixed length.

@@ -7,9 +7,12 @@ use nod_protocol::{
         TicketId,
     },
 };
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
-use super::{Store, StoreError, fixed, from_db, parsed, to_db};
+use super::{
+    Store, StoreError, fixed, from_db, parsed, to_db,
+    writer::{Applied, Change},
+};
 use crate::clock::UnixSeconds;
 
 /// One attempt as stored.
@@ -68,30 +71,8 @@ const KEPT_AFTER_EXPIRY: u64 = 3600;
 impl Store {
     /// Stores a new session.
     pub async fn add_session(&self, session: &Session) -> Result<(), StoreError> {
-        let ask: Vec<&str> = session.ask.iter().map(Question::as_str).collect();
-        sqlx::query(
-            "INSERT INTO sessions
-                 (id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
-                  session_nonce, consent_version, ticket_id, state, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(session.id.as_str())
-        .bind(session.purpose.as_str())
-        .bind(session.site_key.as_str())
-        .bind(session.origin.as_ref().map(Origin::as_str))
-        .bind(session.action.as_str())
-        .bind(session.level.as_str())
-        .bind(parsed(serde_json::to_string(&ask), "sessions.ask")?)
-        .bind(session.rp_nonce.as_ref().map(RpNonce::as_str))
-        .bind(session.bind.as_ref().map(Bind::as_str))
-        .bind(&session.expected_sub)
-        .bind(session.session_nonce.as_bytes().as_slice())
-        .bind(&session.consent_version)
-        .bind(session.ticket_id.as_ref().map(TicketId::as_str))
-        .bind(session.state.as_str())
-        .bind(to_db(session.expires_at))
-        .execute(&self.pool)
-        .await?;
+        let change = Add(session.clone());
+        self.writer.write(change).await?;
         Ok(())
     }
 
@@ -115,16 +96,12 @@ impl Store {
         origin: &Origin,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let claimed = sqlx::query(
-            "UPDATE sessions SET origin = ?, state = 'open'
-             WHERE id = ? AND state = 'minted' AND expires_at > ?",
-        )
-        .bind(origin.as_str())
-        .bind(id.as_str())
-        .bind(to_db(now))
-        .execute(&self.pool)
-        .await?;
-        Ok(claimed.rows_affected() == 1)
+        let change = Claim {
+            id: id.clone(),
+            origin: origin.clone(),
+            now,
+        };
+        self.writer.write(change).await
     }
 
     /// Stores the challenge and shortens the session's life; `false` if it is not open (any more).
@@ -135,20 +112,14 @@ impl Store {
         expires_at: UnixSeconds,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let challenged = sqlx::query(
-            "UPDATE sessions SET challenge = ?, expires_at = ?, state = 'challenged'
-             WHERE id = ? AND state = 'open' AND expires_at > ?",
-        )
-        .bind(parsed(
-            serde_json::to_string(challenge),
-            "sessions.challenge",
-        )?)
-        .bind(to_db(expires_at))
-        .bind(id.as_str())
-        .bind(to_db(now))
-        .execute(&self.pool)
-        .await?;
-        Ok(challenged.rows_affected() == 1)
+        let challenge = parsed(serde_json::to_string(challenge), "sessions.challenge")?;
+        let change = DrawChallenge {
+            id: id.clone(),
+            challenge,
+            expires_at,
+            now,
+        };
+        self.writer.write(change).await
     }
 
     /// Takes the session for one sealed body; `false` if it cannot be taken (any more).
@@ -157,15 +128,11 @@ impl Store {
         id: &SessionId,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let spent = sqlx::query(
-            "UPDATE sessions SET state = 'spent'
-             WHERE id = ? AND state = 'challenged' AND expires_at > ?",
-        )
-        .bind(id.as_str())
-        .bind(to_db(now))
-        .execute(&self.pool)
-        .await?;
-        Ok(spent.rows_affected() == 1)
+        let change = Spend {
+            id: id.clone(),
+            now,
+        };
+        self.writer.write(change).await
     }
 
     pub(super) async fn forget_sessions(&self, now: UnixSeconds) -> Result<(), StoreError> {
@@ -174,6 +141,111 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(())
+    }
+}
+
+struct Add(Session);
+
+impl Change for Add {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let Self(session) = self;
+            let ask: Vec<&str> = session.ask.iter().map(Question::as_str).collect();
+            sqlx::query(
+                "INSERT INTO sessions
+                     (id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
+                      session_nonce, consent_version, ticket_id, state, expires_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(session.id.as_str())
+            .bind(session.purpose.as_str())
+            .bind(session.site_key.as_str())
+            .bind(session.origin.as_ref().map(Origin::as_str))
+            .bind(session.action.as_str())
+            .bind(session.level.as_str())
+            .bind(parsed(serde_json::to_string(&ask), "sessions.ask")?)
+            .bind(session.rp_nonce.as_ref().map(RpNonce::as_str))
+            .bind(session.bind.as_ref().map(Bind::as_str))
+            .bind(&session.expected_sub)
+            .bind(session.session_nonce.as_bytes().as_slice())
+            .bind(&session.consent_version)
+            .bind(session.ticket_id.as_ref().map(TicketId::as_str))
+            .bind(session.state.as_str())
+            .bind(to_db(session.expires_at))
+            .execute(connection)
+            .await?;
+            Ok(true)
+        })
+    }
+}
+
+struct Claim {
+    id: SessionId,
+    origin: Origin,
+    now: UnixSeconds,
+}
+
+impl Change for Claim {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let claimed = sqlx::query(
+                "UPDATE sessions SET origin = ?, state = 'open'
+                 WHERE id = ? AND state = 'minted' AND expires_at > ?",
+            )
+            .bind(self.origin.as_str())
+            .bind(self.id.as_str())
+            .bind(to_db(self.now))
+            .execute(connection)
+            .await?;
+            Ok(claimed.rows_affected() == 1)
+        })
+    }
+}
+
+struct DrawChallenge {
+    id: SessionId,
+    /// As JSON.
+    challenge: String,
+    expires_at: UnixSeconds,
+    now: UnixSeconds,
+}
+
+impl Change for DrawChallenge {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let challenged = sqlx::query(
+                "UPDATE sessions SET challenge = ?, expires_at = ?, state = 'challenged'
+                 WHERE id = ? AND state = 'open' AND expires_at > ?",
+            )
+            .bind(&self.challenge)
+            .bind(to_db(self.expires_at))
+            .bind(self.id.as_str())
+            .bind(to_db(self.now))
+            .execute(connection)
+            .await?;
+            Ok(challenged.rows_affected() == 1)
+        })
+    }
+}
+
+struct Spend {
+    id: SessionId,
+    now: UnixSeconds,
+}
+
+impl Change for Spend {
+    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+        Box::pin(async move {
+            let spent = sqlx::query(
+                "UPDATE sessions SET state = 'spent'
+                 WHERE id = ? AND state = 'challenged' AND expires_at > ?",
+            )
+            .bind(self.id.as_str())
+            .bind(to_db(self.now))
+            .execute(connection)
+            .await?;
+            Ok(spent.rows_affected() == 1)
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod faults;
 // The unit tests' film maker: it knows nothing of the judge but the generic head.
 #[path = "../../src/judge/movement/fixture.rs"]
 mod film;
+mod group_commit;
 mod harness;
 mod import;
 mod movement;
