@@ -10,6 +10,7 @@
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! cohorts          whom scores are normalised against, in memory as long as in the database
+//! sites            registered sites, read seldom and believed for seconds
 //! recent           what is remembered of a capture, so that none counts twice
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
@@ -49,6 +50,7 @@ pub mod renew;
 pub mod router;
 pub mod server;
 pub mod session;
+pub mod sites;
 pub mod siteverify;
 pub mod spraying;
 pub mod state;

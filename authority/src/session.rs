@@ -58,13 +58,8 @@ pub async fn mint_for_site(
     request: SiteSessionRequest,
 ) -> Result<SiteSessionReply, Error> {
     let now = authority.now();
-    let hash = authority
-        .store
-        .vault()
-        .token_hash(TokenKind::SiteSecret, secret);
     let site = authority
-        .store
-        .site_by_secret(&hash)
+        .site_by_secret(secret)
         .await?
         .ok_or(Error::UnknownSecret)?;
     let action = registered_action(&site, Some(request.action))?;

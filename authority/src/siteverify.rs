@@ -7,9 +7,7 @@ use nod_protocol::{
     ids::SiteKey,
 };
 
-use crate::{
-    answer::is_expected, clock::UnixSeconds, error::Error, state::Authority, vault::TokenKind,
-};
+use crate::{answer::is_expected, clock::UnixSeconds, error::Error, state::Authority};
 
 /// Checks an answer once. A token that is no valid answer is a reply with `success: false` and its
 /// code; an error means that the authority could not look.
@@ -18,11 +16,7 @@ pub async fn siteverify(
     request: SiteverifyRequest,
 ) -> Result<SiteverifyReply, Error> {
     let now = authority.now();
-    let hash = authority
-        .store
-        .vault()
-        .token_hash(TokenKind::SiteSecret, &request.secret);
-    let Some(site) = authority.store.site_by_secret(&hash).await? else {
+    let Some(site) = authority.site_by_secret(&request.secret).await? else {
         return Ok(refused(Code::ConfigBadSession));
     };
     let claims = match check(authority, &request.response, &site.site_key, now) {

@@ -28,9 +28,10 @@ use crate::{
     metrics::Metrics,
     model_sets::{ModelSetError, ModelSets},
     passcode,
+    sites::Sites,
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
-    vault::Vault,
+    vault::{TokenKind, Vault},
 };
 
 /// The running authority.
@@ -45,6 +46,8 @@ pub struct Authority {
     pub sets: ModelSets,
     /// Other people's templates that scores are normalised against.
     pub cohorts: Cohorts,
+    /// Sites that were read lately.
+    sites: Sites,
     /// Faces that have failed lately.
     pub spraying: Spraying,
     /// Where crops are looked at, if anywhere.
@@ -115,6 +118,7 @@ impl Authority {
             store,
             sets,
             cohorts,
+            sites: Sites::default(),
             spraying: Spraying::default(),
             evidence,
             metrics: Metrics::default(),
@@ -136,7 +140,28 @@ impl Authority {
         if *key == self.own_site.site_key {
             return Ok(self.own_site.clone());
         }
-        self.store.site(key).await?.ok_or(Error::UnknownSite)
+        let now = self.now();
+        if let Some(site) = self.sites.by_key(key, now) {
+            return Ok(site);
+        }
+        let site = self.store.site(key).await?.ok_or(Error::UnknownSite)?;
+        self.sites.keep(&site, None, now);
+        Ok(site)
+    }
+
+    /// The site whose back end holds this secret, if there is one.
+    pub async fn site_by_secret(&self, secret: &str) -> Result<Option<Site>, Error> {
+        let vault = self.store.vault();
+        let hash = vault.token_hash(TokenKind::SiteSecret, secret);
+        let now = self.now();
+        if let Some(site) = self.sites.by_secret(&hash, now) {
+            return Ok(Some(site));
+        }
+        let site = self.store.site_by_secret(&hash).await?;
+        if let Some(site) = &site {
+            self.sites.keep(site, Some(&hash), now);
+        }
+        Ok(site)
     }
 
     /// Bytes that a sealed capture for a site may have: more where crops can be looked at.
