@@ -103,3 +103,51 @@ fn digests_are_read_as_they_were_written_and_nothing_else_is() {
         assert!(CaptureDigest::from_bytes(broken).is_none());
     }
 }
+
+/// The sketch as its definition says, one step after the other. Sketches lie in databases: whatever makes them faster must
+/// give the same bits.
+fn by_definition(key: u8, values: &[f32]) -> Vec<u8> {
+    let size = values.len().next_power_of_two().max(SIGNS);
+    let mut signs = vec![0; ROUNDS * size / 8];
+    let info = [b"nod sketch v1 ".as_slice(), &(size as u64).to_be_bytes()].concat();
+    let hkdf = Hkdf::<Sha256>::new(None, &[key; 32]);
+    hkdf.expand(&info, &mut signs).unwrap();
+    let mut turned = vec![0.0; size];
+    turned[..values.len()].copy_from_slice(values);
+    for signs in signs.chunks_exact(size / 8) {
+        for at in (0..size).filter(|at| signs[at / 8] >> (at % 8) & 1 == 1) {
+            turned[at] = -turned[at];
+        }
+        let mut half = 1;
+        while half < size {
+            for low in (0..size).filter(|at| at & half == 0) {
+                let (a, b) = (turned[low], turned[low + half]);
+                (turned[low], turned[low + half]) = (a + b, a - b);
+            }
+            half *= 2;
+        }
+    }
+    let bit = |at: usize| u8::from(turned[at] < 0.0) << (at % 8);
+    let bytes = (0..BYTES).map(|byte| (8 * byte..8 * byte + 8).map(bit).sum());
+    bytes.collect()
+}
+
+#[test]
+fn sketches_are_those_of_the_definition_to_the_last_bit() {
+    let sketcher = sketcher(5);
+    for size in [1, 7, 192, 256, 2_048, 2_049, 5_376, 14_112, 16_384] {
+        for seed in [1, 2] {
+            let values = direction(seed, size);
+            let sketch = sketcher.sketch(&values).unwrap();
+            assert_eq!(sketch.0.as_slice(), by_definition(5, &values), "{size}");
+        }
+    }
+}
+
+#[test]
+fn differing_signs_are_counted_one_by_one() {
+    let [one, other] = [1, 2].map(|seed| sketcher(1).sketch(&direction(seed, 256)).unwrap());
+    let counted = (0..SIGNS).filter(|at| (one.0[at / 8] ^ other.0[at / 8]) >> (at % 8) & 1 == 1);
+    assert_eq!(one.differs_in(&other) as usize, counted.count());
+    assert_eq!(one.differs_in(&one), 0);
+}
