@@ -16,15 +16,8 @@ const [WIDTH, HEIGHT, FRAMES] = [640, 480, 150];
 const FACES = new URL('../../faces/', import.meta.url);
 
 /** Where the face lies in each photograph: centre and height from brow to chin, in its pixels. */
-const PHOTOS = {
-  obama: { file: 'obama.jpg', x: 277, y: 150, h: 165 },
-  obama2: { file: 'obama2.jpg', x: 186, y: 240, h: 200 },
-  obama3: { file: 'obama3.jpg', x: 211, y: 123, h: 92 },
-  biden: { file: 'biden.jpg', x: 158, y: 110, h: 112 },
-  astronaut: { file: 'astronaut.jpg', x: 223, y: 125, h: 108 },
-  // Its cut runs through the face at the picture's own edge.
-  partial: { file: 'obama_partial_face.jpg', x: 0, y: 150, h: 165 },
-};
+const PLACES = readFileSync(new URL('places.json', FACES));
+const PHOTOS = JSON.parse(PLACES);
 
 const CENTRE = { x: 320, y: 245, h: 210 };
 
@@ -53,7 +46,7 @@ export const SCENE_NAMES = Object.keys(SCENES);
 /** The path of a scene's clip under `directory`; made on first use, kept by the hash of its recipe. */
 export async function clip(scene, directory, executablePath) {
   const { layers, gain = 1 } = SCENES[scene];
-  const hash = createHash('sha256').update(readFileSync(new URL(import.meta.url)));
+  const hash = createHash('sha256').update(readFileSync(new URL(import.meta.url))).update(PLACES);
   const recipe = { width: WIDTH, height: HEIGHT, frames: FRAMES, gain, layers: [] };
   for (const layer of layers) {
     const photo = PHOTOS[layer.photo];
