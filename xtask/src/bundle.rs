@@ -102,8 +102,8 @@ fn assets(root: &Path) -> Result<Assets> {
     assets.retain(|path, _| path.contains('/') || !path.ends_with(".html"));
     for (folder, file) in [
         ("www/element", "nod.js".to_owned()),
-        ("pkg", format!("{}.js", wasm::NAME)),
-        ("pkg", format!("{}_bg.wasm", wasm::NAME)),
+        ("pkg", format!("{}.js", wasm::CAPTURE.name)),
+        ("pkg", format!("{}_bg.wasm", wasm::CAPTURE.name)),
     ] {
         let path = root.join(folder).join(&file);
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -149,7 +149,7 @@ fn name(assets: &Assets, root_key: &str) -> String {
 }
 
 fn build_json(hash: &str, root_key: &str, assets: &Assets) -> Result<Vec<u8>> {
-    let module = format!("{}_bg.wasm", wasm::NAME);
+    let module = format!("{}_bg.wasm", wasm::CAPTURE.name);
     let module = assets
         .get(&module)
         .with_context(|| format!("no asset {module}"))?;

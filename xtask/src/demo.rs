@@ -108,7 +108,7 @@ fn make() -> Result<PathBuf> {
     let toolchain = setup::wasm_target()?;
     // Two columns of compilation, one for each of two cores, and one of downloads.
     let jobs: Vec<Job<'_>> = vec![
-        Box::new(|| wasm::compile(&toolchain)),
+        Box::new(|| wasm::CAPTURE.compile(&toolchain)),
         Box::new(|| {
             setup::cargo_tools()?;
             services::build()?;
@@ -120,7 +120,7 @@ fn make() -> Result<PathBuf> {
         }),
     ];
     side_by_side(jobs)?;
-    wasm::package(&toolchain)?;
+    wasm::CAPTURE.package(&toolchain)?;
 
     let dist = paths::root().join("dist");
     let data = found(&dist)?;

@@ -89,11 +89,11 @@ fn build(root_key: Option<PathBuf>) -> Result<()> {
     setup::node::check()?;
     let toolchain = setup::wasm_target()?;
     step::side_by_side(vec![
-        Box::new(|| wasm::compile(&toolchain)),
+        Box::new(|| wasm::CAPTURE.compile(&toolchain)),
         Box::new(setup::cargo_tools),
         Box::new(setup::npm::wasm_opt),
     ])?;
-    wasm::package(&toolchain)?;
+    wasm::CAPTURE.package(&toolchain)?;
     match root_key {
         Some(file) => {
             models::prepare()?;

@@ -57,8 +57,8 @@ fn read(tap: &str) -> Counts {
 
 /// A new authority's data and a dist around its root key.
 fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
-    wasm::compile(wasm)?;
-    wasm::package(wasm)?;
+    wasm::CAPTURE.compile(wasm)?;
+    wasm::CAPTURE.package(wasm)?;
     models::prepare()?;
 
     let folder = paths::target().join("e2e");

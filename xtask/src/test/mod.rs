@@ -16,7 +16,7 @@ use clap::ValueEnum;
 use crate::setup;
 use crate::step::{self, Job, elapsed, say, side_by_side};
 use crate::toolchain::Wasm;
-use crate::wasm as module;
+use crate::wasm::CAPTURE;
 use count::Counts;
 
 /// A part of the tests.
@@ -65,7 +65,7 @@ fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
     let mut native: Vec<fn() -> Result<()>> = Vec::new();
     let mut jobs: Vec<Job<'_>> = Vec::new();
     if wants(Part::E2e) {
-        jobs.push(Box::new(|| module::compile(wasm)));
+        jobs.push(Box::new(|| CAPTURE.compile(wasm)));
         jobs.push(Box::new(|| {
             setup::npm::wasm_opt()?;
             setup::test_tools()
