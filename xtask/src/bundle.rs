@@ -76,6 +76,23 @@ pub(crate) fn assemble(dist: &Path, root_key: &Path) -> Result<()> {
     compress::below(dist)
 }
 
+/// Writes what a visit to a site with the widget downloads, without the models, into `folder`: for weighing. Placeholders are
+/// left as they are.
+///
+/// # Errors
+/// When an input is missing or the folder cannot be written.
+pub(crate) fn widget(folder: &Path) -> Result<()> {
+    let mut files = assets(paths::root())?;
+    let page = paths::root().join("www/frame/frame.html");
+    let html = fs::read(&page).with_context(|| format!("cannot read {}", page.display()))?;
+    files.insert("frame.html".to_owned(), html);
+    clear(folder)?;
+    for (path, bytes) in &files {
+        write(&folder.join(path), bytes)?;
+    }
+    Ok(())
+}
+
 /// The key's text, once it is known to be a point of the right shape.
 fn read_root_key(file: &Path) -> Result<String> {
     let text = fs::read_to_string(file).with_context(|| {

@@ -116,7 +116,7 @@ fn make() -> Result<PathBuf> {
         }),
         Box::new(|| {
             setup::npm::wasm_opt()?;
-            models::prepare()
+            models::prepare().map(drop)
         }),
     ];
     side_by_side(jobs)?;

@@ -55,7 +55,8 @@ enum Command {
         #[arg(long, value_enum, value_name = "PART")]
         only: Option<test::Part>,
     },
-    /// Measure: `bench faces` how well faces are told apart. `cargo xtask bench --help` lists all.
+    /// Measure: `bench faces` how well faces are told apart, `bench web` how fast it is beside others in a browser.
+    /// `cargo xtask bench --help` lists all.
     #[command(disable_help_flag = true)]
     Bench {
         /// Name of the benchmark, and its options.
@@ -77,7 +78,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<()> {
     match command {
         Command::Setup => setup::everything(),
-        Command::Models => models::prepare().and_then(|()| models::check()),
+        Command::Models => models::prepare().and_then(|_| models::check()),
         Command::Build { root_key } => build(root_key),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
-use nod_models::Options;
+use nod_models::{Options, Prepared};
 
 use crate::paths;
 use crate::step::{self, say, step};
@@ -18,11 +18,12 @@ const CHECK: &str = "networks_answer_the_ramp_as_the_manifest_says";
 ///
 /// # Errors
 /// When a file is wrong, or when a set that is required cannot be had.
-pub(crate) fn prepare() -> Result<()> {
+pub(crate) fn prepare() -> Result<Prepared> {
     step("models", || {
         let options = Options::from_env(paths::root())?;
-        nod_models::prepare(&options, &mut |progress| say(&format!("  {progress}")))?;
-        Ok(())
+        Ok(nod_models::prepare(&options, &mut |progress| {
+            say(&format!("  {progress}"))
+        })?)
     })
 }
 

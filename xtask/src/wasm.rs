@@ -1,4 +1,5 @@
-//! The modules for browsers: the capture module, root crate → `pkg/`, a package that npm could publish.
+//! The modules for browsers: the capture module, root crate → `pkg/`, a package that npm could publish; and the one that
+//! the bench in a browser measures, which is made in the same way.
 //!
 //! cargo decides whether anything must be compiled, and the digest of what it made decides whether the two
 //! slow steps after it (wasm-bindgen, wasm-opt) must run again: there is no list of inputs to keep right.
@@ -37,6 +38,15 @@ pub(crate) const CAPTURE: Module = Module {
     out: "pkg",
     // The element that sites embed is called `nod.js` already.
     name: "nod_wasm",
+};
+
+/// The same code with the calls that only the bench needs.
+pub(crate) const BENCH: Module = Module {
+    title: "bench module",
+    package: "nod-bench-web",
+    folder: "bench/web/nod",
+    out: "target/bench-web/pkg",
+    name: "nod_bench_web",
 };
 
 impl Module {
@@ -125,4 +135,26 @@ fn copy_texts(package: &Path) -> Result<()> {
 
 fn read(file: &Path) -> Result<Vec<u8>> {
     fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the heading of wasm-pack's settings to the end of the list, without comments.
+    fn settings(module: &Module) -> String {
+        let manifest = paths::root().join(module.folder).join("Cargo.toml");
+        let text = fs::read_to_string(manifest).unwrap();
+        let (_, settings) = text.split_once("[package.metadata.wasm-pack").unwrap();
+        let lines = settings
+            .lines()
+            .filter(|line| !line.trim_start().starts_with('#'));
+        lines.collect::<Vec<_>>().join("\n").trim().to_owned()
+    }
+
+    #[test]
+    fn the_benchs_module_is_optimised_as_the_shipped_one() {
+        assert!(settings(&CAPTURE).contains("wasm-opt"));
+        assert_eq!(settings(&CAPTURE), settings(&BENCH));
+    }
 }

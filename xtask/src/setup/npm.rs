@@ -1,4 +1,5 @@
-//! npm packages: wasm-opt for the build, and what the end-to-end tests import.
+//! npm packages: wasm-opt for the build, what the end-to-end tests import, and what the bench in a browser measures Nod
+//! beside.
 
 use std::fs;
 use std::path::Path;
@@ -44,17 +45,30 @@ pub(crate) fn wasm_opt() -> Result<()> {
 /// # Errors
 /// When npm fails.
 pub(crate) fn end_to_end() -> Result<()> {
-    let folder = paths::root().join("tests/e2e");
+    locked("packages of the end-to-end tests", "tests/e2e")
+}
+
+/// Installs the packages of the bench in a browser, exactly as their lock file says.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn bench() -> Result<()> {
+    locked("packages of the bench in a browser", "bench/web")
+}
+
+/// Installs the packages of a folder of the checkout.
+fn locked(name: &str, folder: &str) -> Result<()> {
+    let folder = paths::root().join(folder);
     let lock = folder.join("package-lock.json");
     let wanted = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     // npm leaves its own record in node_modules, but in another order: keep ours beside it.
     let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|there| there == wanted) {
-        step::already("packages of the end-to-end tests", "installed");
+        step::already(name, "installed");
         return Ok(());
     }
     step::run(
-        "packages of the end-to-end tests",
+        name,
         Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(&folder),

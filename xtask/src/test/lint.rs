@@ -40,6 +40,8 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 "clippy",
                 "--package",
                 "nod",
+                "--package",
+                "nod-bench-web",
                 "--target",
                 TARGET,
                 "--",

@@ -1,9 +1,12 @@
-//! cargo test of every crate.
+//! cargo test of every crate, and what of the bench in a browser is arithmetic.
+
+use std::process::Command;
 
 use anyhow::Result;
 
 use super::count::Counts;
 use super::{Report, program};
+use crate::paths;
 use crate::step;
 use crate::toolchain::cargo;
 
@@ -27,6 +30,15 @@ pub(super) fn run(report: &mut Report) {
             "cargo test",
             cargo().args(["test", "--workspace", "--no-fail-fast"]),
             Counts::of_cargo,
+        )
+    });
+    report.tests("tests of the bench in a browser", || {
+        program(
+            "node --test bench/web",
+            Command::new("node")
+                .args(["--test", "--test-reporter=tap"])
+                .current_dir(paths::root().join("bench/web")),
+            Counts::of_tap,
         )
     });
 }
