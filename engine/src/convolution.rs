@@ -43,6 +43,22 @@ pub(crate) fn pack<const L: usize>(
     packed
 }
 
+/// Where each channel of each place of the window lies, counted from the first channel of its first place; in the order of
+/// the packed weights. One list for all tiles: the innermost loop then is one loop, however many blocks and rows there are.
+pub(crate) fn offsets<const L: usize>(from: &Blocks<L>, window: [usize; 2]) -> Vec<u32> {
+    let [rows, columns] = window;
+    let mut offsets = Vec::new();
+    for block in 0..from.count {
+        for row in 0..rows {
+            for column in 0..columns {
+                let place = block * from.plane + row * from.row + column * L;
+                offsets.extend((0..L).map(|lane| (place + lane) as u32));
+            }
+        }
+    }
+    offsets
+}
+
 /// The tiles of so many blocks: the first block of each, and how many it has.
 fn tiles(blocks: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..blocks)
@@ -59,6 +75,8 @@ pub(crate) struct Convolution<'a, const L: usize> {
     pub(crate) added: Option<(&'a [f32], &'a Blocks<L>)>,
     /// Packed.
     pub(crate) weights: &'a [f32],
+    /// Where the channels of a window lie, from its first one: see [`offsets`].
+    pub(crate) offsets: &'a [u32],
     /// For whole blocks.
     pub(crate) bias: &'a [f32],
     pub(crate) window: Window,
@@ -145,15 +163,13 @@ impl<const L: usize> Convolution<'_, L> {
         for (sums, bias) in sums.iter_mut().zip(&biases[tile.block..tile.block + N]) {
             *sums = [simd.load(bias); M];
         }
-        let [rows, columns] = self.window.size;
         let (y, x) = (tile.y * STRIDE, tile.x * STRIDE);
-        let mut weights = tile.weights.chunks_exact(columns * L * N * L);
-        for block in 0..self.from.count {
-            for (row, weights) in (0..rows).zip(weights.by_ref()) {
-                let start = self.from.beyond(block, y + row, x, self.window.before);
-                let line = &self.input[start..start + (columns + (M - 1) * STRIDE) * L];
-                multiply::<L, S, STRIDE, N, M>(simd, line, weights, &mut sums);
-            }
+        let first = self.from.beyond(0, y, x, self.window.before);
+        let input = &self.input[first..];
+        let (weights, _) = tile.weights.as_chunks::<L>();
+        for (offset, weights) in self.offsets.iter().zip(weights.chunks_exact(N)) {
+            let pixels = &input[*offset as usize..][..(M - 1) * STRIDE * L + 1];
+            multiply::<L, S, STRIDE, N, M>(simd, pixels, weights, &mut sums);
         }
         for (n, sums) in sums.into_iter().enumerate() {
             self.write(simd, tile.block + n, tile.y, tile.x, sums);
@@ -184,34 +200,29 @@ impl<const L: usize> Convolution<'_, L> {
     }
 }
 
-/// Adds to every sum what one block of input channels gives in one row of the window: pixels and channels in one loop,
-/// for they lie beside each other.
+/// Adds to every sum what one channel gives at one place of the window.
 ///
-/// The loop's length is not known to the compiler, on purpose: unrolled, WebAssembly's compilers compute sum after sum,
-/// for which the registers do not suffice. No closures: what holds a vector must be inlined into the kernel.
+/// One channel at a time, on purpose: of several, WebAssembly's compilers compute sum after sum, for which the registers do
+/// not suffice. No closures: what holds a vector must be inlined into the kernel.
 #[inline(always)]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "loops of constant length, which the compiler must unroll"
+)]
 fn multiply<const L: usize, S: Simd<L>, const STRIDE: usize, const N: usize, const M: usize>(
     simd: S,
-    line: &[f32],
-    weights: &[f32],
+    pixels: &[f32],
+    weights: &[[f32; L]],
     sums: &mut [[S::V; M]; N],
 ) {
-    let (weights, _) = weights.as_chunks::<L>();
-    let length = weights.len() / N;
-    let mut pixels: [&[f32]; M] = [&[]; M];
-    for (m, pixel) in pixels.iter_mut().enumerate() {
-        *pixel = &line[m * STRIDE * L..][..length];
+    let mut vectors = [simd.splat(0.0); N];
+    for (vector, weight) in vectors.iter_mut().zip(weights) {
+        *vector = simd.load(weight);
     }
-    for (i, weights) in (0..length).zip(weights.chunks_exact(N)) {
-        let mut values = [simd.splat(0.0); M];
-        for (value, pixel) in values.iter_mut().zip(pixels) {
-            *value = simd.splat(pixel[i]);
-        }
-        for (sums, weight) in sums.iter_mut().zip(weights) {
-            let weight = simd.load(weight);
-            for (sum, value) in sums.iter_mut().zip(values) {
-                *sum = simd.multiply_add(value, weight, *sum);
-            }
+    for m in 0..M {
+        let value = simd.splat(pixels[m * STRIDE * L]);
+        for n in 0..N {
+            sums[n][m] = simd.multiply_add(value, vectors[n], sums[n][m]);
         }
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct Ready {
     pub(crate) weights: Vec<f32>,
     /// For whole blocks of channels.
     pub(crate) bias: Vec<f32>,
+    /// Of a convolution: where the channels of its window lie.
+    pub(crate) offsets: Vec<u32>,
 }
 
 impl<const L: usize> Prepared<L> {
@@ -62,6 +64,11 @@ impl<const L: usize> Prepared<L> {
         for (picture, start) in pictures.iter_mut().zip(starts) {
             picture.start = start;
         }
+        for ready in &mut steps {
+            if let Step::Convolution { input, window, .. } = ready.step {
+                ready.offsets = convolution::offsets(&pictures[input], window.size);
+            }
+        }
         Ok(Self {
             pictures,
             steps,
@@ -86,6 +93,7 @@ fn ready<const L: usize>(plan: &Plan, at: usize) -> Result<Ready, &'static str> 
         step: step.clone(),
         weights: Vec::new(),
         bias: Vec::new(),
+        offsets: Vec::new(),
     };
     match *step {
         Step::Convolution {

@@ -65,6 +65,7 @@ impl<const L: usize> Prepared<L> {
                     to,
                     added,
                     weights,
+                    offsets: &ready.offsets,
                     bias,
                     window,
                     activation,
