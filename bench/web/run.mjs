@@ -19,6 +19,8 @@ const PACKAGES = ['onnxruntime-web', '@vladmandic/face-api', '@vladmandic/human'
 const WARM_UP = 10;
 
 const plan = JSON.parse(await readFile(process.argv[2], 'utf8'));
+// Asked first: somebody may commit while this runs.
+const nod = commit();
 const say = (line) => process.stderr.write(`  ${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 
 const manifest = JSON.parse(await readFile(join(plan.models, 'manifest.json'), 'utf8'));
@@ -54,7 +56,7 @@ try {
   say('compressing what a first visit downloads');
   const weights = await weighEach(cold.entries, server.fileOf, plan, manifest);
   const machine = { processor: cpus()[0].model, cores: cpus().length, chromium, node: process.version, load };
-  const text = report({ plan, course, machine, packages: packages(), commit: commit(), cold, memory, alike, times, weights, networks: settings.networks });
+  const text = report({ plan, course, machine, packages: packages(), commit: nod, cold, memory, alike, times, weights, networks: settings.networks });
   await writeFile(plan.results, text);
   process.stdout.write(text);
 } finally {
