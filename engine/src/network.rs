@@ -242,7 +242,7 @@ mod tests {
         };
         assert_eq!(refused(&|_| ()), None);
         type Case<'a> = (&'a dyn Fn(&mut Plan), &'a str);
-        let cases: [Case; 6] = [
+        let cases: [Case; 7] = [
             (
                 &|p| p.steps.swap(0, 1),
                 "step 0: it reads what nothing has written",
@@ -262,6 +262,17 @@ mod tests {
             (
                 &|p| p.exits[0].tensor = 9,
                 "output 3 is no picture of the plan",
+            ),
+            (
+                // As many values as 32 bits count to zero for.
+                &|p| {
+                    p.shapes[0] = Shape {
+                        height: 4096,
+                        width: 4096,
+                        channels: 256,
+                    };
+                },
+                "the network's pictures take more than 16777216 values",
             ),
             (
                 &|p| p.shapes[0].height = 5000,

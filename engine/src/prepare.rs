@@ -2,7 +2,7 @@
 //! given their borders and their place in memory. What passes here cannot fail later.
 
 use crate::blocks::{Blocks, Border};
-use crate::memory::{self, Need};
+use crate::memory::{self, MAX_VALUES, Need};
 use crate::plan::{Exit, Plan, Shape, Step, Window};
 use crate::stored::Weights;
 use crate::{Error, convolution, depthwise};
@@ -34,14 +34,8 @@ pub(crate) struct Ready {
 
 impl<const L: usize> Prepared<L> {
     pub(crate) fn new(plan: Plan) -> Result<Self, Error> {
-        for shape in &plan.shapes {
-            let sides = 1..=MAX_SIDE;
-            if ![shape.height, shape.width, shape.channels]
-                .iter()
-                .all(|side| sides.contains(side))
-            {
-                return Err(Error::TooLarge);
-            }
+        if !plan.shapes.iter().all(fits) {
+            return Err(Error::TooLarge);
         }
         let mut steps = Vec::with_capacity(plan.steps.len());
         for (at, step) in plan.steps.iter().enumerate() {
@@ -78,6 +72,13 @@ impl<const L: usize> Prepared<L> {
     }
 }
 
+/// Whether a picture alone has its place. In 64 bits: a page's own arithmetic has 32, and must not overflow here or later.
+fn fits(shape: &Shape) -> bool {
+    let sides = [shape.height, shape.width, shape.channels];
+    let values: u64 = sides.iter().map(|side| *side as u64).product();
+    sides.iter().all(|side| (1..=MAX_SIDE).contains(side)) && values <= MAX_VALUES as u64
+}
+
 /// A step's weights, packed, after everything about it was checked.
 fn ready<const L: usize>(plan: &Plan, at: usize) -> Result<Ready, &'static str> {
     let step = &plan.steps[at];
@@ -109,7 +110,8 @@ fn ready<const L: usize>(plan: &Plan, at: usize) -> Result<Ready, &'static str> 
             convolved(from, to, window)?;
             same(added.map(of).transpose()?, to)?;
             let [rows, columns] = window.size;
-            let weights = values(weights, to.channels * from.channels * rows * columns)?;
+            let taps = (from.channels * rows * columns).checked_mul(to.channels);
+            let weights = values(weights, taps.ok_or("more weights than there can be")?)?;
             ready.weights =
                 convolution::pack::<L>(&weights, to.channels, from.channels, window.size);
             ready.bias = whole_blocks::<L>(values(bias, to.channels)?);
