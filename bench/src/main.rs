@@ -12,7 +12,6 @@ mod passive;
 mod pictures;
 mod puppet;
 mod side_by_side;
-mod terminal;
 
 use std::process::ExitCode;
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use nod::manifest::Manifest;
 use nod::pipeline::{Models, Pipeline};
 
-use crate::terminal::progress;
+use nod_load::terminal::progress;
 
 /// The folder of networks: the named one, or one that is made from the cache and its sources.
 ///

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 
-use crate::terminal::progress;
+use nod_load::terminal::progress;
 
 /// How often progress is reported.
 const HEARTBEAT: Duration = Duration::from_secs(10);

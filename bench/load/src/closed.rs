@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use nod_load::terminal::progress;
 use nod_protocol::challenge::Challenge;
 use nod_protocol::http::SessionReply;
 use nod_protocol::ids::SessionId;
@@ -16,7 +17,6 @@ use crate::client::Connection;
 use crate::crowd::{AFTER, Crowd, LATE, Sealed};
 use crate::errand;
 use crate::latency::Latencies;
-use crate::report::progress;
 use crate::server::Server;
 use crate::town::Site;
 

@@ -107,7 +107,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         argon2: per_second(&|| work.hashes())?,
         write: write(&options.dir)?,
     };
-    crate::report::say(&serde_json::to_string(&limits)?);
+    nod_load::terminal::say(&serde_json::to_string(&limits)?);
     Ok(())
 }
 

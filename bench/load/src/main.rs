@@ -30,11 +30,12 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use nod_load::performance;
+use nod_load::terminal::{progress, say};
 
 use crate::crowd::Crowd;
 use crate::limits::Limits;
 use crate::machine::Machine;
-use crate::report::{Measured, progress, say};
+use crate::report::Measured;
 use crate::server::Server;
 use crate::town::{KINDS, Town};
 

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use nod_load::terminal::progress;
 use nod_protocol::challenge::Challenge;
 use nod_protocol::http::SessionReply;
 
@@ -14,7 +15,6 @@ use crate::client::Connection;
 use crate::crowd::{AFTER, Crowd, Sealed};
 use crate::errand;
 use crate::latency::Latencies;
-use crate::report::progress;
 use crate::server::Server;
 use crate::town::Site;
 

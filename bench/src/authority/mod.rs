@@ -14,7 +14,7 @@ use nod_load::performance;
 
 use crate::liveness::performances::performances;
 use crate::pictures;
-use crate::terminal::progress;
+use nod_load::terminal::progress;
 
 /// How many sealed verifications an authority answers, and what each costs it, beside what the cryptography alone costs.
 #[derive(Args)]

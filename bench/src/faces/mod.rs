@@ -25,11 +25,11 @@ use nod_protocol::ids::ModelSetId;
 use serde::Deserialize;
 
 use crate::pictures;
-use crate::terminal::say;
 use album::Album;
 use figures::Figures;
 use in_use::Thresholds;
 use list::List;
+use nod_load::terminal::say;
 
 /// How well each model set tells faces apart.
 ///

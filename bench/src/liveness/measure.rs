@@ -20,7 +20,7 @@ use crate::head::solve::least_squares;
 use crate::head::space::{Lens, Turn};
 use crate::pictures;
 use crate::random::Random;
-use crate::terminal::progress;
+use nod_load::terminal::progress;
 
 /// Measures how the landmark net errs on rendered heads and prints, for the bench `liveness` to imitate.
 #[derive(Args)]

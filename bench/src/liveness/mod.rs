@@ -33,8 +33,8 @@ use nod::manifest::Manifest;
 
 use crate::pictures;
 use crate::random::Random;
-use crate::terminal::say;
 use attempt::Workshop;
+use nod_load::terminal::say;
 use rendered::Studio;
 use report::Tally;
 use species::{ATTACKS, Expected, GENUINE, Species};

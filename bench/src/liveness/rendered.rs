@@ -21,7 +21,7 @@ use super::species::{ATTACKS, GENUINE, Species, judged};
 use crate::head::Head;
 use crate::head::picture::Picture;
 use crate::random::Random;
-use crate::terminal::progress;
+use nod_load::terminal::progress;
 
 /// The species that are rendered, by the name of those that are projected.
 const RENDERED: [(&str, Option<Handling>); 6] = [

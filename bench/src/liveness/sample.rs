@@ -8,7 +8,7 @@
 use super::attempt::Workshop;
 use super::species::{ATTACKS, Expected, GENUINE};
 use super::{report, tried};
-use crate::terminal::say;
+use nod_load::terminal::say;
 
 const SEED: u64 = 1;
 const PEOPLE: usize = 60;

@@ -23,7 +23,7 @@ use crate::head::picture::Picture;
 use crate::interval::wilson;
 use crate::pictures;
 use crate::random::Random;
-use crate::terminal::{progress, say};
+use nod_load::terminal::{progress, say};
 
 /// How well a passive network tells photographs from simulated recaptures of the same photographs.
 #[derive(Args)]
