@@ -30,15 +30,7 @@ impl Values<'_> {
         {
             return Ok(());
         }
-        let output = self.written(node, shape)?;
-        let (a, b, activation) = (a.tensor, b.tensor, Activation::None);
-        self.plan.steps.push(Step::Add {
-            a,
-            b,
-            output,
-            activation,
-        });
-        Ok(())
+        self.sum(node, a, b, shape)
     }
 
     /// Lets the step that writes `tensor` add `other` before it writes, if nobody wants to see the sum's part.
@@ -98,6 +90,10 @@ impl Values<'_> {
         let (Some(shape), true) = (shape(a), shape(a) == shape(b)) else {
             return Err(node.error("it adds pictures of different shapes"));
         };
+        self.sum(node, a, b, shape)
+    }
+
+    fn sum(&mut self, node: &Node, a: Value, b: Value, shape: Shape) -> Result<(), PlanError> {
         let output = self.written(node, shape)?;
         let (a, b, activation) = (a.tensor, b.tensor, Activation::None);
         self.plan.steps.push(Step::Add {
