@@ -26,8 +26,9 @@ use crate::{
     store::Site,
 };
 
-/// How long nod-evidence may take, from connecting to the last byte of its reply.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long nod-evidence may take, from connecting to the last byte of its reply: a fraction of a second is usual. Who gives
+/// up sends the resident back to the camera, so as long as the widget waits itself (20 s), less the rest of the way.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Nobody looks at crops now; the same capture could be looked at later.
 #[derive(Debug, thiserror::Error)]

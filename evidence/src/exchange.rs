@@ -11,13 +11,15 @@ use zeroize::Zeroizing;
 
 /// The authority is on this machine and has the whole request: whoever takes longer than this to send it, or to take the
 /// reply, has something else in mind.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Reads the connection's request. The error is the reply to what is none: cut off, too long, too slow or of another form.
+/// Reads the connection's request. The error is the reply to what is none: cut off, too long or of another form, or too slow,
+/// which says nothing about what was sealed.
 pub async fn request(stream: &mut UnixStream) -> Result<Received, Refusal> {
     match timeout(PATIENCE, body(stream)).await {
         Ok(Ok(body)) => Received::decode(&body).map_err(|_| Refusal::Malformed),
-        Ok(Err(_)) | Err(_) => Err(Refusal::Malformed),
+        Ok(Err(_)) => Err(Refusal::Malformed),
+        Err(_) => Err(Refusal::Internal),
     }
 }
 
