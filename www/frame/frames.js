@@ -1,28 +1,61 @@
-// The camera's pictures, one ahead: while the worker looks at one, the next is taken, so that a picture's arrival is not
-// waited for after every look. Never more than one: a queue would show the worker the past.
+// The camera's pictures, the newest at any time: while the worker looks at one, each that arrives takes the place of the
+// one before. No look waits for the camera, and no hint is about what was to be seen long ago. Never more than one is
+// kept: a queue would show the worker the past.
 
 import { Problem } from './problem.js';
 
-/** @returns {{next: Function, forget: Function}} pictures of a running video */
+/** @returns {{next: Function, forget: Function, end: Function}} pictures of a running video, until `end` is called */
 export function framesOf(video) {
-  let ahead = null;
+  let kept = null;
+  let waiting = null;
+  let failed = null;
+  let after = -Infinity;
+  let ended = false;
+
+  const drop = () => {
+    kept?.bitmap.close();
+    kept = null;
+  };
+  const arrive = (frame) => {
+    if (ended || frame.at < after) return frame.bitmap.close();
+    if (waiting) {
+      waiting.resolve(frame);
+      waiting = null;
+      return;
+    }
+    drop();
+    kept = frame;
+  };
+  const fail = (error) => {
+    failed = error;
+    waiting?.reject(error);
+  };
+  (async () => {
+    while (!ended) arrive(await take(video));
+  })().catch(fail);
+
   return {
     /**
-     * The picture taken since the last call, or else the one to come, to be closed by who takes it.
+     * The newest picture that was not yet given, or else the one to come; to be closed by who takes it.
      *
-     * @returns {Promise<{bitmap: ImageBitmap, at: number}>} `at` is when it was taken, as performance.now() counts
+     * @returns {Promise<{bitmap: ImageBitmap, at: number}>} `at` is when it arrived, as performance.now() counts
      */
-    async next() {
-      const frame = await (ahead ?? take(video));
-      ahead = take(video);
-      // Nobody may ever ask for it.
-      ahead.catch(() => {});
-      return frame;
+    next() {
+      if (failed) return Promise.reject(failed);
+      if (!kept) return new Promise((resolve, reject) => { waiting = { resolve, reject }; });
+      const frame = kept;
+      kept = null;
+      return Promise.resolve(frame);
     },
-    /** Lets go of the picture taken ahead: nobody will look at it, or time has passed that it knows nothing of. */
+    /** Lets go of what arrived until now. */
     forget() {
-      ahead?.then(({ bitmap }) => bitmap.close(), () => {});
-      ahead = null;
+      after = performance.now();
+      drop();
+    },
+    /** Takes no more. */
+    end() {
+      ended = true;
+      drop();
     },
   };
 }

@@ -34,14 +34,14 @@ export async function capture({ screen, engine, camera, challenge, speak, signal
         tell('ready', {});
         const drawn = await orAbort(Promise.race([challenge(), camera.lost]), signal);
         deadline = performance.now() + drawn.expires_in * 1000;
-        // The one taken meanwhile may be older than the challenge.
+        // What was taken meanwhile may be older than the challenge.
         frames.forget();
         tell('progress', { ...Problem.detail('capture.holding'), progress: 0.5 });
       }
       if (seen.phase === 'captured') return;
     }
   } finally {
-    frames.forget();
+    frames.end();
     guidance.end();
   }
 }
