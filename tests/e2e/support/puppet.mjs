@@ -37,11 +37,20 @@ export function filmed(frame) {
   return frame.evaluate(() => window.puppetFilm);
 }
 
-/** Milliseconds between two pictures that were looked at, the median. */
-export function interval(frame) {
+/**
+ * How the frame kept up: `{looks}` of them, milliseconds between two of them (`interval`) and from a picture's arrival to what is
+ * said of it (`hint`), medians; and how many tasks held the page for more than 50 ms meanwhile (`long`).
+ */
+export function pace(frame) {
   return frame.evaluate(() => {
-    const between = window.puppetLooks.map((at, i, all) => at - all[i - 1]).slice(1).sort((a, b) => a - b);
-    return Math.round(between[Math.floor(between.length / 2)]);
+    const median = (values) => Math.round(values.sort((a, b) => a - b)[Math.floor(values.length / 2)]);
+    const looks = [...window.puppetLooks.values()];
+    return {
+      looks: looks.length,
+      interval: median(looks.map(({ posted }, i) => posted - looks[i - 1]?.posted).slice(1)),
+      hint: median(looks.filter(({ said }) => said).map(({ taken, said }) => said - taken)),
+      long: window.puppetLongTasks,
+    };
   });
 }
 
@@ -65,12 +74,25 @@ function puppet({ pictures, part, film }) {
   let pose = { ...REST };
   let heard = { cue: null, at: 0 };
   window.puppetFilm = [];
-  window.puppetLooks = [];
+  window.puppetLooks = new Map();
   const post = Worker.prototype.postMessage;
   Worker.prototype.postMessage = function noting(message, ...rest) {
-    if (message.name === 'look') window.puppetLooks.push(performance.now());
+    if (message.name === 'look') {
+      if (!window.puppetLooks.size) watch(this);
+      window.puppetLooks.set(message.id, { taken: message.args[1], posted: performance.now() });
+    }
     return post.call(this, message, ...rest);
   };
+  /** From the first look on, for whatever the page did before. */
+  function watch(worker) {
+    // Once the promises that the answer settles have run, and with them the hint.
+    worker.addEventListener('message', ({ data }) => {
+      const look = window.puppetLooks.get(data.id);
+      if (look) setTimeout(() => { look.said = performance.now(); });
+    });
+    window.puppetLongTasks = 0;
+    new PerformanceObserver((list) => { window.puppetLongTasks += list.getEntries().length; }).observe({ entryTypes: ['longtask'] });
+  }
 
   navigator.mediaDevices.getUserMedia = async () => {
     const canvas = document.createElement('canvas');

@@ -42,7 +42,14 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
 }
 
 /// What the tests measure and say; shown as they say it.
-const FIGURES: [&str; 2] = ["click to answer", "browser and native"];
+const FIGURES: [&str; 6] = [
+    "click to answer",
+    "and native",
+    "first visit",
+    "from picture to picture",
+    "from the camera to the hint",
+    "long tasks",
+];
 
 /// Reads the counts, and shows the figures that the tests measured.
 fn read(tap: &str) -> Counts {
