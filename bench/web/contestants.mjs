@@ -1,9 +1,12 @@
 // Who is measured at what, and what is held against what.
 
-export const NAMES = { nod: 'Nod', onnxruntime: 'onnxruntime-web', face_api: 'face-api', human: 'human' };
+export const NAMES = { nod: 'Nod', fixed: 'Nod without relaxed SIMD', onnxruntime: 'onnxruntime-web', face_api: 'face-api', human: 'human' };
 
 /** Those that run Nod's model sets; the others have networks of their own. */
 const WITH_SETS = ['nod', 'onnxruntime'];
+
+/** Nod's two modules. */
+export const MODULES = ['nod', 'fixed'];
 
 /** From a picture to an embedding: what is done with a keyframe, or the least that gives an embedding. */
 const WAYS = ['still', 'plain'];
@@ -21,7 +24,7 @@ export function embedders(sets) {
 
 /** `[{peer, network}]` */
 export function runners(network) {
-  return WITH_SETS.map((peer) => ({ peer, network }));
+  return [...WITH_SETS, 'fixed'].map((peer) => ({ peer, network }));
 }
 
 /** What each of Nod's entries is held against: the same set and way elsewhere, and whoever has networks of their own. */

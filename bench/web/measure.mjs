@@ -2,7 +2,7 @@
 // slows the machine for a while slows everybody.
 
 import { setTimeout } from 'node:timers/promises';
-import { NAMES, embedders, key, lookers, runners, title } from './contestants.mjs';
+import { MODULES, NAMES, embedders, key, lookers, runners, title } from './contestants.mjs';
 import { order } from './order.mjs';
 import { cosine, difference } from './statistics.mjs';
 
@@ -14,13 +14,16 @@ const PAUSE = 20;
 /**
  * Milliseconds of networks alone, of looking at a frame and of embedding one.
  *
- * @returns `{networks: {name: entries}, look: entries, embed: entries}`, each entry with its `samples`, one a round
+ * @returns `{networks: {name: entries}, look: entries, embed: entries}`, each entry with its `samples`, one a round; and
+ *   what the browser can do at most: `multiply` and `copy`, whose samples are numbers and bytes in a millisecond
  */
 export async function steady(pages, { sets, networks, portraits, rounds, warmUp }, say) {
   const groups = {
     ...Object.fromEntries(networks.map((network) => [network, runners(network).map((entry) => ({
       ...entry, sample: (page) => page.evaluate(([name, runs]) => window.bench.run(name, runs), [network, RUNS]),
     }))])),
+    multiply: MODULES.map((peer) => ({ peer, sample: (page) => page.evaluate(() => window.bench.limit('multiply')) })),
+    copy: [{ peer: 'nod', sample: (page) => page.evaluate(() => window.bench.limit('copy')) }],
     look: lookers(sets).map((entry) => ({
       ...entry, sample: (page, frame) => page.evaluate(([set, at]) => window.bench.look(set, at), [entry.set, frame]),
     })),
@@ -42,8 +45,14 @@ export async function steady(pages, { sets, networks, portraits, rounds, warmUp 
     }
     say(round < 0 ? `warming up, ${-round} to go` : `round ${round + 1} of ${rounds}`);
   }
-  const { look, embed, ...alone } = groups;
-  return { networks: alone, look, embed };
+  const { multiply, copy, look, embed, ...alone } = groups;
+  return { networks: alone, multiply, copy, look, embed };
+}
+
+/** What a run of each network has to do at least: `{name: {multiplications, bytes}}`. */
+export async function work(pages, { networks }) {
+  const each = networks.map(async (name) => [name, await pages.nod.evaluate((network) => window.bench.work(network), name)]);
+  return Object.fromEntries(await Promise.all(each));
 }
 
 /** Whether both answer alike: outputs of networks on the same input, and embeddings of the same pictures. */
@@ -69,7 +78,7 @@ export async function pagesOf(browser, { sets, networks }, say) {
   for (const peer of Object.keys(NAMES)) {
     say(`loading ${NAMES[peer]}`);
     pages[peer] = await browser.page();
-    await pages[peer].evaluate((given) => window.bench.start(...given), [peer, sets, networks]);
+    await pages[peer].evaluate((given) => window.bench.start(...given), [peer, peer === 'fixed' ? [] : sets, networks]);
   }
   return pages;
 }

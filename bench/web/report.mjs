@@ -7,7 +7,7 @@ const WEIGHTS = { wasm: 'wasm', scripts: 'JavaScript', models: 'models', others:
 
 /** @returns the whole report */
 export function report(given) {
-  return `${[heading(given), networks(given), look(given), embed(given), cold(given), memory(given), weights(given)].join('\n\n')}\n`;
+  return `${[heading(given), networks(given), limits(given), look(given), embed(given), cold(given), memory(given), weights(given)].join('\n\n')}\n`;
 }
 
 function heading({ plan, course, machine, packages, commit }) {
@@ -22,14 +22,31 @@ function heading({ plan, course, machine, packages, commit }) {
 }
 
 function networks({ times, alike, networks: inputs }) {
-  const rows = Object.entries(times.networks).map(([name, [nod, other]]) => {
+  const rows = Object.entries(times.networks).map(([name, [nod, other, fixed]]) => {
     const { most, largest } = alike.outputs[name];
     const { width, height } = inputs[name];
-    return [`${name} ${width}×${height}`, millis(nod.samples), millis(other.samples), share(nod.samples, other.samples), `${most.toExponential(0)} of ${largest.toPrecision(2)}`];
+    return [`${name} ${width}×${height}`, millis(nod.samples), millis(other.samples), share(nod.samples, other.samples), share(nod.samples, fixed.samples), `${most.toExponential(0)} of ${largest.toPrecision(2)}`];
   });
   return section('One network: the same weights, the same input, outputs read', [
-    ['', 'Nod', 'onnxruntime-web', 'Nod ÷ it', 'outputs differ by'], ...rows,
+    ['', 'Nod', 'onnxruntime-web', 'Nod ÷ it', 'Nod ÷ without relaxed SIMD', 'outputs differ by'], ...rows,
   ]);
+}
+
+/** Where a network's time would end if nothing but its multiplications, or nothing but its bytes, took any. */
+function limits({ times, works }) {
+  const [nod, fixed] = times.multiply.map(({ samples }) => summary(samples).median);
+  const copied = summary(times.copy[0].samples).median;
+  const rows = Object.entries(works).map(([name, { multiplications, bytes: moved }]) => {
+    const measured = summary(times.networks[name][0].samples).median;
+    const [arithmetic, memory] = [multiplications / nod, moved / copied];
+    return [name, `${(multiplications / 1e6).toFixed(0)} M`, `${(moved / 1e6).toFixed(1)} MB`, arithmetic.toFixed(1), memory.toFixed(1), round(measured), `${(100 * arithmetic / measured).toFixed(0)} %`];
+  });
+  return [
+    section('The limits: what the browser multiplies and adds in registers, and what it copies', [
+      ['', 'multiplications', 'bytes', 'arithmetic alone, ms', 'memory alone, ms', 'Nod, ms', 'arithmetic ÷ Nod'], ...rows,
+    ]),
+    `  ${(nod / 1e6).toFixed(1)} G multiplications with additions a second (${(fixed / 1e6).toFixed(1)} G without relaxed SIMD), ${(copied / 1e6).toFixed(1)} GB read and written a second`,
+  ].join('\n');
 }
 
 function look({ times }) {

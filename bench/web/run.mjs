@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { start } from './browser.mjs';
-import { agreement, coldStarts, memories, pagesOf, steady } from './measure.mjs';
+import { agreement, coldStarts, memories, pagesOf, steady, work } from './measure.mjs';
 import { report } from './report.mjs';
 import { serve } from './serve.mjs';
 import { weighEach } from './visit.mjs';
@@ -33,6 +33,7 @@ const server = await serve({
   '/models/': plan.models,
   '/onnx/': plan.onnx,
   '/nod/': plan.module,
+  '/frame/': join(plan.checkout, 'www/frame'),
 }, { '/settings.json': JSON.stringify(settings) });
 const browser = await start(plan.chromium, server.origin);
 try {
@@ -49,6 +50,7 @@ try {
   const memory = await memories(browser, course);
   const pages = await pagesOf(browser, course, say);
   const alike = await agreement(pages, course);
+  const works = await work(pages, course);
   const times = await steady(pages, course, say);
   load.push(loadavg()[0]);
   const chromium = await browser.version();
@@ -56,7 +58,7 @@ try {
   say('compressing what a first visit downloads');
   const weights = await weighEach(cold.entries, server.fileOf, plan, manifest);
   const machine = { processor: cpus()[0].model, cores: cpus().length, chromium, node: process.version, load };
-  const text = report({ plan, course, machine, packages: packages(), commit: nod, cold, memory, alike, times, weights, networks: settings.networks });
+  const text = report({ plan, course, machine, packages: packages(), commit: nod, cold, memory, alike, works, times, weights, networks: settings.networks });
   await writeFile(plan.results, text);
   process.stdout.write(text);
 } finally {

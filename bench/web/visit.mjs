@@ -24,5 +24,7 @@ async function ofNod({ widget, models }, set) {
   const networks = [set.detector, set.landmarks, set.embedder].map(({ file }) => join(models, file));
   const there = await readdir(widget, { recursive: true, withFileTypes: true });
   const shipped = there.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return [...shipped, join(models, 'manifest.json'), ...networks];
+  // A browser fetches the one module that it can run.
+  const fetched = shipped.filter((file) => !/\/nod_wasm(_bg)?\.[a-z]+$/.test(file));
+  return [...fetched, join(models, 'manifest.json'), ...networks];
 }

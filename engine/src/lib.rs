@@ -1,7 +1,7 @@
 //! Runs Nod's networks.
 //!
 //! A network comes as a **plan**: its graph with activations, additions and reshapes already folded into the
-//! convolutions, and its weights as small as they were published ([`Plan`], [`Stored`]). `nod-models` makes
+//! convolutions, and its weights as small as they were published ([`Plan`], [`Stored`]). `nod-planner` makes
 //! plans of ONNX files when a build is prepared, so that no page carries a reader of ONNX.
 //!
 //! ```
@@ -49,5 +49,5 @@ mod stored;
 
 pub use error::Error;
 pub use network::Network;
-pub use plan::{Activation, Exit, Order, Plan, Shape, Step, Window};
+pub use plan::{Activation, Exit, Order, Plan, Shape, Step, Window, Work};
 pub use stored::{Form, Stored, Weights};

@@ -1,11 +1,13 @@
 //! The plan: what is computed, in which order, from which weights. CBOR (RFC 8949), by field numbers.
 
 mod step;
+mod work;
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
 pub use self::step::Step;
+pub use self::work::Work;
 use crate::Error;
 use crate::stored::{Stored, Weights};
 

@@ -3,6 +3,7 @@
 // Nothing here computes with faces; frames come in as ImageBitmaps and only phase, hint and
 // progress go back.
 
+import { moduleName } from './module.js';
 import { Problem } from './problem.js';
 
 const MODELS = '/v1/models/';
@@ -21,14 +22,20 @@ const CALLS = {
   async loadModels(sets) {
     const needed = capture.models_needed(sets).filter((model) => !loaded.has(model.name));
     const total = needed.reduce((sum, model) => sum + model.bytes, 0);
-    let before = 0;
-    for (const model of needed) {
-      const bytes = await modelBytes(model, (arrived) => tellProgress((before + arrived) / total));
+    const arrived = new Map();
+    const count = (model) => (bytes) => {
+      arrived.set(model, bytes);
+      tellProgress([...arrived.values()].reduce((sum, each) => sum + each, 0) / total);
+    };
+    // All at once: the first is read while the others are on their way.
+    const arriving = needed.map((model) => modelBytes(model, count(model)));
+    // Whichever fails first is reported; the others must not end as unhandled.
+    arriving.forEach((bytes) => bytes.catch(() => {}));
+    for (const [at, model] of needed.entries()) {
       // Checks the bytes against the manifest's SHA-256 before it reads them.
-      capture.load_model(model.name, bytes);
+      capture.load_model(model.name, await arriving[at]);
       loaded.add(model.name);
-      before += model.bytes;
-      tellProgress(before / total);
+      count(model)(model.bytes);
     }
     await dropOldModels();
   },
@@ -64,8 +71,9 @@ async function answer({ id, name, args }) {
 
 async function loadModule() {
   if (typeof WebAssembly !== 'object') throw Problem.local('env.no_wasm');
+  const name = moduleName();
   const [module, build, models] = await Promise.all([
-    import('./nod_wasm.js').catch(() => { throw Problem.local('env.asset_fetch'); }),
+    import(`./${name}.js`).catch(() => { throw Problem.local('env.asset_fetch'); }),
     fetched(new URL('./build.json', import.meta.url)).then((reply) => reply.json()),
     fetched(`${MODELS}manifest.json`).then((reply) => reply.text()),
   ]);
@@ -74,7 +82,7 @@ async function loadModule() {
   const made = new module.Capture({
     authority: location.origin,
     root_key: build.root_key,
-    build: build.wasm_sha256,
+    build: build.wasm_sha256[name],
   });
   made.set_manifest(models);
   return made;

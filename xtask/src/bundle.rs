@@ -31,7 +31,8 @@ type Assets = BTreeMap<String, Vec<u8>>;
 #[derive(Serialize)]
 struct Build<'a> {
     hash: &'a str,
-    wasm_sha256: String,
+    /// Of each module, by its name.
+    wasm_sha256: BTreeMap<&'a str, String>,
     root_key: &'a str,
     sri: BTreeMap<&'a str, String>,
 }
@@ -117,14 +118,11 @@ fn assets(root: &Path) -> Result<Assets> {
     let mut assets = Assets::new();
     collect(&root.join("www/frame"), "", &mut assets)?;
     assets.retain(|path, _| path.contains('/') || !path.ends_with(".html"));
-    for (folder, file) in [
-        ("www/element", "nod.js".to_owned()),
-        ("pkg", format!("{}.js", wasm::CAPTURE.name)),
-        ("pkg", format!("{}_bg.wasm", wasm::CAPTURE.name)),
-    ] {
-        let path = root.join(folder).join(&file);
+    let element = root.join("www/element/nod.js");
+    for path in [element].into_iter().chain(wasm::CAPTURE.files()) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        if assets.insert(file, bytes).is_some() {
+        if assets.insert(file.into_owned(), bytes).is_some() {
             bail!(
                 "{} would hide a file of the same name in www/frame: rename one",
                 path.display()
@@ -166,13 +164,12 @@ fn name(assets: &Assets, root_key: &str) -> String {
 }
 
 fn build_json(hash: &str, root_key: &str, assets: &Assets) -> Result<Vec<u8>> {
-    let module = format!("{}_bg.wasm", wasm::CAPTURE.name);
-    let module = assets
-        .get(&module)
-        .with_context(|| format!("no asset {module}"))?;
+    let modules = assets
+        .iter()
+        .filter_map(|(path, bytes)| Some((path.strip_suffix("_bg.wasm")?, sha256_hex(bytes))));
     let build = Build {
         hash,
-        wasm_sha256: sha256_hex(module),
+        wasm_sha256: modules.collect(),
         root_key,
         sri: assets
             .iter()

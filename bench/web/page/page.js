@@ -49,6 +49,17 @@ window.bench = {
     return Array.from(await peer.run(network, inputOf(settings.networks[network])));
   },
 
+  /** What a run of a network has to do at least. */
+  work(network) {
+    return peer.work(network);
+  },
+
+  /** How much of it the browser does in a millisecond: `multiply` or `copy`. */
+  async limit(kind) {
+    const { millis, value } = await timed(() => peer[kind]());
+    return value / millis;
+  },
+
   /** Milliseconds from nothing (but what the browser keeps) to the first embedding. */
   async cold(name, set) {
     const began = performance.now();

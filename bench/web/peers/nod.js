@@ -1,9 +1,11 @@
-// Nod itself: the shipped code in a module with a few more exports (../nod), fed as the shipped one is fed.
+// Nod itself: the shipped code in a module with a few more exports (../nod), chosen and fed as the shipped one is.
 
-import init, { Faces, Network } from '/nod/nod_bench_web.js';
+import { moduleName } from '/frame/module.js';
 
 export class Peer {
   #settings;
+  #module = null;
+  #memory = null;
   #faces = null;
   #networks = new Map();
   #canvas = new OffscreenCanvas(1, 1);
@@ -14,6 +16,11 @@ export class Peer {
     this.#settings = settings;
   }
 
+  /** The file of the module without its ending. */
+  name() {
+    return moduleName().replace('nod_wasm', 'nod_bench_web');
+  }
+
   async load(sets, networks) {
     const chosen = this.#settings.sets.filter(({ id }) => sets.includes(id));
     const ofSets = chosen.flatMap(filesOf);
@@ -21,6 +28,8 @@ export class Peer {
     const manifest = JSON.stringify({ sets: this.#settings.sets });
     // The networks arrive while the module is compiled.
     const arriving = new Map([...ofSets, ...alone].map(({ name, file }) => [name, bytesOf(file)]));
+    this.#module = await import(`/nod/${this.name()}.js`);
+    const { default: init, Faces, Network } = this.#module;
     await init();
     this.#faces = new Faces(manifest);
     for (const name of named(ofSets)) this.#faces.load(name, await arriving.get(name));
@@ -29,6 +38,26 @@ export class Peer {
       this.#faces.assemble(`${id} still`, manifest, id);
       this.#faces.assemble(`${id} plain`, JSON.stringify({ sets: this.#settings.sets.map(plain) }), id);
     }
+  }
+
+  /** What a run of a network has to do at least: `{multiplications, bytes}`. */
+  async work(network) {
+    const { file } = this.#settings.sets.flatMap(filesOf).find(({ name }) => name === network);
+    const [multiplications, bytes] = this.#module.work(await bytesOf(file));
+    return { multiplications, bytes };
+  }
+
+  /** Multiplies and adds as fast as it can. @returns how often */
+  multiply() {
+    const times = 1_000_000;
+    this.#module.multiply_adds(times);
+    return times * this.#module.multiplications();
+  }
+
+  /** Copies memory. @returns bytes read and written */
+  copy() {
+    this.#memory ??= new this.#module.Memory();
+    return this.#memory.copy();
   }
 
   look(id, bitmap) {

@@ -47,7 +47,7 @@ struct Plan {
     results: PathBuf,
     checkout: PathBuf,
     chromium: PathBuf,
-    /// The module that is measured.
+    /// The folder of the modules that are measured.
     module: PathBuf,
     /// The widget that is weighed.
     widget: PathBuf,
@@ -98,15 +98,17 @@ fn prepare(options: &Options) -> Result<Plan> {
     ])?;
     let chromium = chromium::ensure()?;
     CAPTURE.package(&wasm)?;
-    let module = BENCH.package(&wasm)?;
+    BENCH.package(&wasm)?;
     let prepared = models::prepare()?;
 
     let folder = folder();
-    let (widget, served, onnx) = (
+    let (module, widget, served, onnx) = (
+        folder.join("module"),
         folder.join("widget"),
         folder.join("models"),
         folder.join("onnx"),
     );
+    together(&BENCH.files(), &module)?;
     bundle::widget(&widget)?;
     models::lay_out(&served)?;
     by_name(&prepared, &onnx)?;
@@ -130,6 +132,16 @@ fn prepare(options: &Options) -> Result<Plan> {
 fn compile(wasm: &Wasm) -> Result<()> {
     CAPTURE.compile(wasm)?;
     BENCH.compile(wasm)
+}
+
+/// Copies of files in one folder.
+fn together(files: &[PathBuf], folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    for file in files {
+        let copy = folder.join(file.file_name().unwrap_or_default());
+        fs::copy(file, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+    }
+    Ok(())
 }
 
 /// Copies of the networks under their names.

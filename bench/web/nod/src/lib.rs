@@ -5,10 +5,13 @@
 // On other targets there is nothing: a browser calls it, and the pipeline natively has benchmarks of its own.
 #![cfg(target_arch = "wasm32")]
 
+mod limits;
+
 use nod::image::Frame;
 use nod::manifest::Manifest;
 use nod::model::Net;
 use nod::pipeline::{Look, Models, Pipeline};
+use nod_engine::Plan;
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 
@@ -34,6 +37,13 @@ impl Network {
         let values = outputs.iter().flat_map(|output| output.values());
         Ok(values.copied().collect())
     }
+}
+
+/// What one run of a plan has to do at least: multiplications with their additions, and bytes.
+#[wasm_bindgen]
+pub fn work(plan: &[u8]) -> Result<Vec<f64>, JsError> {
+    let work = Plan::decode(plan)?.work();
+    Ok(vec![work.multiplications as f64, work.bytes as f64])
 }
 
 /// Model sets in use.
