@@ -24,5 +24,7 @@ async function ofNod({ widget, models }, set) {
   const networks = [set.detector, set.landmarks, set.embedder].map(({ file }) => join(models, file));
   const there = await readdir(widget, { recursive: true, withFileTypes: true });
   const shipped = there.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  return [...shipped, join(models, 'manifest.json'), ...networks];
+  // A visit downloads the texts of one language, and of Fluent no description and no licence.
+  const visited = shipped.filter((file) => !/\/strings\/(?!en\.ftl$)|\/fluent\/(?!.*\.js$)/.test(file));
+  return [...visited, join(models, 'manifest.json'), ...networks];
 }
