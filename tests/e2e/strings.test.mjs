@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { LANGUAGES } from '../../www/frame/languages.js';
+import { LANGUAGES, bestLanguage, directionOf } from '../../www/frame/languages.js';
 import { LOCAL_CODES as FRAME_CODES } from '../../www/frame/problem.js';
 // The files that the authority serves, as `npm ci` in www/ puts them there.
 import { FluentBundle, FluentResource } from '../../www/node_modules/@fluent/bundle/esm/index.js';
@@ -11,9 +11,6 @@ import { sourceOf, textsOf } from './support/texts.mjs';
 
 const FRAME = new URL('../../www/frame/', import.meta.url);
 const english = textsOf('en');
-
-/** Keys whose text may be the English one, by language: a word that both have. */
-const SAME = {};
 
 /** What the letters of a language are, by its script. */
 const SCRIPTS = {
@@ -78,7 +75,7 @@ for (const language of LANGUAGES) {
     if (language !== 'en') {
       it('is not English', () => {
         const same = Object.keys(english).filter((key) => texts[key].text.toLowerCase() === english[key].text.toLowerCase());
-        assert.deepEqual(same, SAME[language] ?? []);
+        assert.deepEqual(same, []);
       });
 
       it('is written in its own script', () => {
@@ -92,6 +89,23 @@ for (const language of LANGUAGES) {
     }
   });
 }
+
+describe('the language for some wishes', () => {
+  for (const [wishes, language] of [
+    [['zh-TW'], 'zh-Hant'], [['zh-HK'], 'zh-Hant'], [['zh-MO'], 'zh-Hant'], [['zh-Hant-CN'], 'zh-Hant'], [['zh_TW'], 'zh-Hant'],
+    [['zh'], 'zh-Hans'], [['zh-CN'], 'zh-Hans'], [['zh-SG'], 'zh-Hans'], [['ZH-hans-TW'], 'zh-Hans'],
+    [['pt-BR'], 'pt'], [['pt-PT'], 'pt'], [['de-CH'], 'de'], [['es-419'], 'es'], [['ar-EG'], 'ar'], [['en-GB'], 'en'],
+    [['fr-CA', 'en'], 'fr'], [['it', 'fr'], 'fr'], [['it-IT', 'nl'], 'en'], [['hi-Latn', 'ko'], 'ko'], [['not a tag', '', 'ja'], 'ja'],
+    [['fil', 'fi', 'frr', 'arz'], 'en'], [[], 'en'],
+  ]) {
+    it(`${wishes.join(', ') || 'none'}: ${language}`, () => assert.equal(bestLanguage(wishes), language));
+  }
+
+  it('is written from right to left where its script is', () => {
+    assert.deepEqual(LANGUAGES.filter((language) => directionOf(language) === 'rtl'), ['ar']);
+    assert.deepEqual(['ur', 'fa-IR', 'he', 'ru', 'uz-Latn'].map(directionOf), ['rtl', 'rtl', 'rtl', 'ltr', 'ltr']);
+  });
+});
 
 it('has a text for every code that a resident can meet', () => {
   const elsewhere = /^(answer|capture)\.|^user\.(cancelled|alternative|consent_declined)$|^config\.bad_import_key$/;

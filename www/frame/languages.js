@@ -1,7 +1,7 @@
 // Which language the frame speaks: the first wish that there are texts for, by language and script (BCP 47).
 
 /** Languages there is a complete file of texts for; the first is what is spoken where no wish can be met. */
-export const LANGUAGES = ['en'];
+export const LANGUAGES = ['en', 'ar', 'de', 'es', 'fr', 'hi', 'ja', 'ko', 'pt', 'ru', 'zh-Hans', 'zh-Hant'];
 
 const RIGHT_TO_LEFT = new Set(['Arab', 'Hebr']);
 

@@ -8,10 +8,12 @@ import { FluentResource } from './fluent/resource.js';
 import { bestLanguage, directionOf } from './languages.js';
 
 let bundle = null;
+let wanted = null;
 
 /** Loads the best language for a wish (BCP 47, or null for the browser's own). */
 export async function useLanguage(wish) {
   const language = bestLanguage(wish ? [wish, ...navigator.languages] : navigator.languages);
+  wanted = language;
   if (bundle?.locales[0] === language) return;
   let source;
   try {
@@ -21,6 +23,8 @@ export async function useLanguage(wish) {
     if (bundle) return;
     throw error;
   }
+  // Another was wished for while this one was on its way.
+  if (wanted !== language) return;
   // Values are isolated (Unicode's FSI and PDI): a Latin name in an Arabic sentence stays where it belongs.
   bundle = new FluentBundle(language);
   bundle.addResource(new FluentResource(source));

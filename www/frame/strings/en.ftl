@@ -3,6 +3,7 @@
 ## The window, and what stands under every step
 
 app-title = Identity check
+app-required = Please complete the identity check.
 way-alternative = Another way
 way-cancel = Cancel
 
