@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { plainDigits } from '../../www/frame/digits.js';
 import { LANGUAGES, bestLanguage, directionOf } from '../../www/frame/languages.js';
 import { LOCAL_CODES as FRAME_CODES } from '../../www/frame/problem.js';
 // The files that the authority serves, as `npm ci` in www/ puts them there.
@@ -105,6 +106,13 @@ describe('the language for some wishes', () => {
     assert.deepEqual(LANGUAGES.filter((language) => directionOf(language) === 'rtl'), ['ar']);
     assert.deepEqual(['ur', 'fa-IR', 'he', 'ru', 'uz-Latn'].map(directionOf), ['rtl', 'rtl', 'rtl', 'ltr', 'ltr']);
   });
+});
+
+it('reads the digits of every script', () => {
+  for (const own of ['0123456789', '٠١٢٣٤٥٦٧٨٩', '۰۱۲۳۴۵۶۷۸۹', '०१२३४५६७८९', '０１２３４５６７８９', '𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗', '𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿']) {
+    assert.equal(plainDigits(own), '0123456789', own);
+  }
+  assert.equal(plainDigits('AB-٤२ Ⅷ²三'), 'AB-42 Ⅷ²三');
 });
 
 it('has a text for every code that a resident can meet', () => {
