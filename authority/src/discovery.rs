@@ -86,7 +86,7 @@ pub async fn keys(State(app): State<App>) -> Json<KeysReply> {
     })
 }
 
-/// The languages that the current build of the frame has strings for (`strings/<language>.json`).
+/// The languages that the current build of the frame has strings for (`strings/<language>.ftl`).
 async fn languages(app: &App) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Build {
@@ -105,9 +105,7 @@ async fn languages(app: &App) -> Vec<String> {
     let mut languages = Vec::new();
     while let Ok(Some(entry)) = entries.next_entry().await {
         let name = entry.file_name();
-        let language = name
-            .to_str()
-            .and_then(|n| n.strip_suffix(".json").or(n.strip_suffix(".js")));
+        let language = name.to_str().and_then(|name| name.strip_suffix(".ftl"));
         languages.extend(language.map(str::to_owned));
     }
     languages.sort();

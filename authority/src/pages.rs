@@ -25,6 +25,8 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "camera=(self), microphone=(self), publickey-credentials-get=(self), geolocation=(), usb=(), \
      payment=(), display-capture=()",
 );
+/// Fluent has no media type of its own.
+const TEXTS: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
@@ -70,6 +72,9 @@ pub async fn asset(
     let headers = response.headers_mut();
     common(headers, &format!("{POLICY}; frame-ancestors 'none'"))?;
     headers.insert(header::CACHE_CONTROL, IMMUTABLE);
+    if file.ends_with(".ftl") {
+        headers.insert(header::CONTENT_TYPE, TEXTS);
+    }
     // Only the element is loaded by other origins' pages; integrity checks need CORS.
     if file == "nod.js" {
         headers.insert(
@@ -184,7 +189,7 @@ mod tests {
     fn paths_never_lead_out_of_the_directory() {
         for good in [
             "nod.js",
-            "strings/en.json",
+            "strings/zh-Hans.ftl",
             "nod_wasm_bg.wasm",
             "a/b/c-1.js",
         ] {

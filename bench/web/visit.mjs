@@ -24,7 +24,9 @@ async function ofNod({ widget, models }, set) {
   const networks = [set.detector, set.landmarks, set.embedder].map(({ file }) => join(models, file));
   const there = await readdir(widget, { recursive: true, withFileTypes: true });
   const shipped = there.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
-  // A browser fetches the one module that it can run.
-  const fetched = shipped.filter((file) => !/\/nod_wasm(_bg)?\.[a-z]+$/.test(file));
-  return [...fetched, join(models, 'manifest.json'), ...networks];
+  // A visit downloads the one module that the browser can run, the texts of one language, and of Fluent no description and no
+  // licence.
+  const others = /\/nod_wasm(_bg)?\.[a-z]+$|\/strings\/(?!en\.ftl$)|\/fluent\/(?!.*\.js$)/;
+  const visited = shipped.filter((file) => !others.test(file));
+  return [...visited, join(models, 'manifest.json'), ...networks];
 }

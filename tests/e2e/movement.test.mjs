@@ -3,14 +3,14 @@
 // alone.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { cameraRuns, ended, frameOf, holdStill, identify, move, recordEvents, signIn, step } from './support/journey.mjs';
 import { stage } from './support/stage.mjs';
+import { textsOf } from './support/texts.mjs';
 import { GENUINE } from './support/world.mjs';
 
 const ID = 'NOD-MOVE-0001';
-const TEXTS = JSON.parse(readFileSync(new URL('../../www/frame/strings/en.json', import.meta.url), 'utf8'));
+const TEXTS = Object.fromEntries(Object.entries(textsOf('en')).map(([key, { text }]) => [key, text]));
 const SENTENCES = Object.fromEntries(Object.entries(TEXTS).filter(([key]) => key.startsWith('cue.')));
 const MOVEMENTS = ['turn_left', 'turn_right', 'look_up', 'look_down', 'come_closer'];
 /** Where on the resident's mirrored picture each instruction's arrow is: their own left is on the left. */

@@ -9,10 +9,13 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { begin, ended, frameOf, recordEvents } from './support/journey.mjs';
 import { stage } from './support/stage.mjs';
+import { textsOf } from './support/texts.mjs';
 import { DIST, GENUINE, PASSCODE } from './support/world.mjs';
 
 const ID = 'NOD-PLANTED-7391';
 const ALLOWED = ['attempt', 'code', 'retryable', 'next', 'progress', 'token', 'yes'];
+const ENGLISH = textsOf('en');
+const WORDS = { language: 'en', title: ENGLISH['app.title'].text, required: ENGLISH['app.required'].text };
 const CLAIMS = [
   'iss', 'aud', 'iat', 'exp', 'jti', 'rp_nonce', 'bind', 'origin', 'action', 'yes', 'acr', 'amr', 'sub', 'answers',
 ];
@@ -172,8 +175,9 @@ function assertNothingPrivate(seen) {
   }
   for (const message of seen.messages) {
     const { type, name, detail = {}, height, id, ...more } = message;
-    assert.deepEqual(more, {}, `a message with ${Object.keys(more)}`);
-    assert.ok(['event', 'resize', 'done'].includes(type), type);
+    // What the element shows itself: the frame's own words, and none that could tell one resident from another.
+    assert.deepEqual(more, type === 'texts' ? WORDS : {}, `a message with ${Object.keys(more)}`);
+    assert.ok(['event', 'resize', 'done', 'texts'].includes(type), type);
     assert.deepEqual(Object.keys(detail).filter((key) => !ALLOWED.includes(key)), [], name);
   }
   // The frame itself gets phase, hint, progress and instruction of a picture, and of a session what consent shows.

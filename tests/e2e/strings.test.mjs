@@ -2,13 +2,28 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
+import { plainDigits } from '../../www/frame/digits.js';
+import { LANGUAGES, bestLanguage, directionOf } from '../../www/frame/languages.js';
 import { LOCAL_CODES as FRAME_CODES } from '../../www/frame/problem.js';
-import { LANGUAGES } from '../../www/frame/strings.js';
+// The files that the authority serves, as `npm ci` in www/ puts them there.
+import { FluentBundle, FluentResource } from '../../www/node_modules/@fluent/bundle/esm/index.js';
+import { sourceOf, textsOf } from './support/texts.mjs';
 
 const FRAME = new URL('../../www/frame/', import.meta.url);
-const texts = (language) => JSON.parse(readFileSync(new URL(`strings/${language}.json`, FRAME), 'utf8'));
-const english = texts('en');
+const english = textsOf('en');
+
+/** What the letters of a language are, by its script. */
+const SCRIPTS = {
+  Arab: /\p{Script=Arabic}/u,
+  Cyrl: /\p{Script=Cyrillic}/u,
+  Deva: /\p{Script=Devanagari}/u,
+  Hans: /\p{Script=Han}/u,
+  Hant: /\p{Script=Han}/u,
+  Jpan: /\p{Script=Han}|\p{Script_Extensions=Hiragana}|\p{Script_Extensions=Katakana}/u,
+  Kore: /\p{Script=Hangul}/u,
+  Latn: /\p{Script=Latin}/u,
+};
 
 /** `Variant = "code", status, retryable, Next, "title";` of protocol/src/codes.rs. */
 const CODES = new Map(
@@ -23,20 +38,82 @@ it('finds the table of codes', () => {
 });
 
 it('has a file for every language, and every language for a file', () => {
-  const files = readdirSync(new URL('strings/', FRAME)).map((name) => name.replace('.json', ''));
+  const files = readdirSync(new URL('strings/', FRAME)).map((name) => name.replace(/\.ftl$/, ''));
   assert.deepEqual(files.sort(), [...LANGUAGES].sort());
 });
 
 for (const language of LANGUAGES) {
-  it(`${language} has every text, with the same values in it`, () => {
-    const other = texts(language);
-    assert.deepEqual(Object.keys(other), Object.keys(english));
-    for (const [key, text] of Object.entries(english)) {
-      assert.ok(other[key].trim(), key);
-      assert.deepEqual(values(other[key]), values(text), key);
+  describe(language, () => {
+    const texts = textsOf(language);
+
+    it('has every text and no other, in the order of English', () => {
+      assert.deepEqual(Object.keys(texts), Object.keys(english));
+    });
+
+    it('has the same values in each text', () => {
+      for (const [key, { values }] of Object.entries(english)) assert.deepEqual(texts[key].values, values, key);
+    });
+
+    it('is formatted by Fluent as served, with every value put in and set apart', () => {
+      const bundle = new FluentBundle(language);
+      assert.deepEqual(bundle.addResource(new FluentResource(sourceOf(language))), []);
+      for (const [key, { values }] of Object.entries(texts)) {
+        const errors = [];
+        const given = Object.fromEntries(values.map((name) => [name, `<${name}>`]));
+        const said = bundle.formatPattern(bundle.getMessage(key.replaceAll('.', '-')).value, given, errors);
+        assert.deepEqual(errors, [], key);
+        for (const value of Object.values(given)) assert.ok(said.includes(`\u2068${value}\u2069`), `${key}: ${said}`);
+      }
+    });
+
+    it('has no blanks that nobody meant, and no marks of direction of its own', () => {
+      for (const [key, { text }] of Object.entries(texts)) {
+        assert.equal(text, text.trim().replaceAll(/ {2,}/g, ' '), key);
+        assert.doesNotMatch(text, /[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffd]/, key);
+      }
+    });
+
+    if (language !== 'en') {
+      it('is not English', () => {
+        const same = Object.keys(english).filter((key) => texts[key].text.toLowerCase() === english[key].text.toLowerCase());
+        assert.deepEqual(same, []);
+      });
+
+      it('is written in its own script', () => {
+        const script = SCRIPTS[new Intl.Locale(language).maximize().script];
+        assert.ok(script, `no test knows the script of ${language}`);
+        for (const [key, { text }] of Object.entries(texts)) {
+          const letters = text.replaceAll(/\{[^}]*\}|WebAssembly/g, '').match(/\p{L}/gu) ?? [];
+          assert.deepEqual(letters.filter((letter) => !script.test(letter)), [], key);
+        }
+      });
     }
   });
 }
+
+describe('the language for some wishes', () => {
+  for (const [wishes, language] of [
+    [['zh-TW'], 'zh-Hant'], [['zh-HK'], 'zh-Hant'], [['zh-MO'], 'zh-Hant'], [['zh-Hant-CN'], 'zh-Hant'], [['zh_TW'], 'zh-Hant'],
+    [['zh'], 'zh-Hans'], [['zh-CN'], 'zh-Hans'], [['zh-SG'], 'zh-Hans'], [['ZH-hans-TW'], 'zh-Hans'],
+    [['pt-BR'], 'pt'], [['pt-PT'], 'pt'], [['de-CH'], 'de'], [['es-419'], 'es'], [['ar-EG'], 'ar'], [['en-GB'], 'en'],
+    [['fr-CA', 'en'], 'fr'], [['it', 'fr'], 'fr'], [['it-IT', 'nl'], 'en'], [['hi-Latn', 'ko'], 'ko'], [['not a tag', '', 'ja'], 'ja'],
+    [['fil', 'fi', 'frr', 'arz'], 'en'], [[], 'en'],
+  ]) {
+    it(`${wishes.join(', ') || 'none'}: ${language}`, () => assert.equal(bestLanguage(wishes), language));
+  }
+
+  it('is written from right to left where its script is', () => {
+    assert.deepEqual(LANGUAGES.filter((language) => directionOf(language) === 'rtl'), ['ar']);
+    assert.deepEqual(['ur', 'fa-IR', 'he', 'ru', 'uz-Latn'].map(directionOf), ['rtl', 'rtl', 'rtl', 'ltr', 'ltr']);
+  });
+});
+
+it('reads the digits of every script', () => {
+  for (const own of ['0123456789', '٠١٢٣٤٥٦٧٨٩', '۰۱۲۳۴۵۶۷۸۹', '०१२३४५६७८९', '０１２３４５６７８９', '𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗', '𝟶𝟷𝟸𝟹𝟺𝟻𝟼𝟽𝟾𝟿']) {
+    assert.equal(plainDigits(own), '0123456789', own);
+  }
+  assert.equal(plainDigits('AB-٤२ Ⅷ²三'), 'AB-42 Ⅷ²三');
+});
 
 it('has a text for every code that a resident can meet', () => {
   const elsewhere = /^(answer|capture)\.|^user\.(cancelled|alternative|consent_declined)$|^config\.bad_import_key$/;
@@ -71,10 +148,6 @@ it('knows the frame\'s and the element\'s own codes as the table has them', () =
   assert.ok(own.length >= 10);
   for (const [code, meaning] of [...Object.entries(FRAME_CODES), ...own]) assert.deepEqual(meaning, CODES.get(code), code);
 });
-
-function values(text) {
-  return [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
-}
 
 function snake(name) {
   return name.replaceAll(/(?!^)([A-Z])/g, '_$1').toLowerCase();

@@ -8,6 +8,7 @@ const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
 const LOADED_WITHIN_MS = 30_000;
 const HELLO_WITHIN_MS = 4_000;
 const STOP_WITHIN_MS = 3_000;
+const LONGEST_TEXT = 200;
 
 /** The only keys an event's detail may carry, each with the check its value must pass. */
 const DETAIL = {
@@ -61,6 +62,8 @@ export class NodVerify extends HTMLElement {
   #running = null;
   #token = '';
   #expiry = 0;
+  // Until the frame has said it in the resident's language.
+  #required = 'Please complete the identity check.';
   #commands = new Map();
 
   constructor() {
@@ -189,7 +192,7 @@ export class NodVerify extends HTMLElement {
       bind: read('bind'),
       level: read('level'),
       ask: (read('ask') ?? '').split(/[\s,]+/).filter(Boolean),
-      lang: read('lang') ?? (document.documentElement.lang || null),
+      lang: read('lang'),
       theme: read('theme'),
       camera: read('camera'),
       timeout: Number(read('timeout')) || null,
@@ -234,7 +237,7 @@ export class NodVerify extends HTMLElement {
           resolve(null);
         };
         // Delivered only to a document of the authority's origin; anything else never gets the port.
-        frame.contentWindow.postMessage({ nod: 1, type: 'init' }, authority, [port2]);
+        frame.contentWindow.postMessage({ nod: 1, type: 'init', lang: this.getAttribute('lang') }, authority, [port2]);
       });
     });
   }
@@ -242,6 +245,8 @@ export class NodVerify extends HTMLElement {
   #receive(data) {
     if (data?.type === 'resize' && Number.isFinite(data.height)) {
       this.#frame.style.height = `${Math.min(Math.max(data.height, 120), 2_000)}px`;
+    } else if (data?.type === 'texts') {
+      this.#useTexts(data);
     } else if (data?.type === 'done') {
       this.#commands.get(data.id)?.();
     } else if (data?.type === 'event' && data.name === 'retry') {
@@ -252,6 +257,15 @@ export class NodVerify extends HTMLElement {
     } else if (data?.type === 'event' && PASSING.has(data.name) && this.#running) {
       this.#emit(data.name, data.detail);
     }
+  }
+
+  /** What this element shows itself, in the frame's language: the frame has the texts, so that a pinned script speaks new ones. */
+  #useTexts({ language, title, required }) {
+    if ([language, title, required].some((text) => typeof text !== 'string' || !text || text.length > LONGEST_TEXT)) return;
+    this.#frame.lang = language;
+    this.#frame.title = this.getAttribute('title') ?? title;
+    this.#required = required;
+    this.#validate();
   }
 
   #finish(name, detail) {
@@ -276,9 +290,13 @@ export class NodVerify extends HTMLElement {
     this.#token = token;
     this.#expiry = 0;
     this.#internals.setFormValue(token || null);
-    const waiting = 'Please complete the identity check.';
-    this.#internals.setValidity(token ? {} : { valueMissing: true }, token ? '' : waiting);
+    this.#validate();
     if (token) this.#expireAt(expiryOf(token));
+  }
+
+  #validate() {
+    if (this.#token) this.#internals.setValidity({});
+    else this.#internals.setValidity({ valueMissing: true }, this.#required);
   }
 
   #expireAt(seconds) {

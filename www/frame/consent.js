@@ -20,7 +20,7 @@ export function askConsent(screen, view, signal) {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     screen.show(
       { name: 'consent', title: t(`consent.${kind}.title`, { site }) },
-      el('p', { class: 'lead' }, view.site.purpose_text || t(`consent.${kind}.purpose`, { site })),
+      purpose(view.site, kind),
       el(
         'ul',
         { class: 'facts' },
@@ -35,6 +35,11 @@ export function askConsent(screen, view, signal) {
   });
 }
 
+/** The site's own words stand in whatever language it registered them in. */
+function purpose({ name, purpose_text: own }, kind) {
+  return own ? el('p', { class: 'lead', dir: 'auto' }, own) : el('p', { class: 'lead' }, t(`consent.${kind}.purpose`, { site: name }));
+}
+
 function fact(path, term, text) {
   return el('li', {}, icon(path), el('div', {}, el('strong', {}, term), el('span', {}, text)));
 }
@@ -42,5 +47,5 @@ function fact(path, term, text) {
 /** Questions beyond identity, each on its own line. */
 function questions(ask) {
   if (!ask?.length) return null;
-  return el('div', { class: 'note' }, el('p', {}, t('consent.questions')), el('ul', {}, ...ask.map((one) => el('li', {}, one))));
+  return el('div', { class: 'note' }, el('p', {}, t('consent.questions')), el('ul', {}, ...ask.map((one) => el('li', { dir: 'auto' }, one))));
 }

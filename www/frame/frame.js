@@ -8,7 +8,7 @@ import { Journey } from './journey.js';
 import { Problem } from './problem.js';
 import { showIdle, showOutcome } from './result.js';
 import { Screen } from './screen.js';
-import { useLanguage } from './strings.js';
+import { t, useLanguage } from './strings.js';
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
@@ -18,7 +18,7 @@ let running = null;
 const page = await connectPage({
   async start(options) {
     await stop('cancel');
-    await useLanguage(options.lang);
+    await speak(options.lang);
     screen.useTheme(options.theme);
     run(options);
   },
@@ -27,10 +27,17 @@ const page = await connectPage({
     idle();
   },
 });
-await useLanguage(null);
+await speak(page.lang);
 screen.onHeight((height) => page.height(height));
-idle();
+// A page may have started an attempt while the texts were on their way.
+if (!running) idle();
 page.event('load', {});
+
+/** The element outside speaks as the frame does; it has no texts of its own to fall behind. */
+async function speak(lang) {
+  await useLanguage(lang);
+  page.texts({ language: document.documentElement.lang, title: t('app.title'), required: t('app.required') });
+}
 
 function idle() {
   showIdle(screen, () => page.event('retry', {}));

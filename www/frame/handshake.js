@@ -7,7 +7,8 @@
  * into the session request and is bound into the seal.
  *
  * @param {{start: Function, cancel: Function}} commands
- * @returns {Promise<{origin: string, event: Function, height: Function}>}
+ * @returns {Promise<{origin: string, lang: string|null, event: Function, height: Function, texts: Function}>} `lang` is what
+ *   the page wishes, `texts` gives the element what it shows itself
  */
 export function connectPage(commands) {
   return new Promise((resolve) => {
@@ -25,8 +26,10 @@ export function connectPage(commands) {
       };
       resolve({
         origin: message.origin,
+        lang: typeof message.data.lang === 'string' ? message.data.lang : null,
         event: (name, detail) => port.postMessage({ type: 'event', name, detail: visible(detail) }),
         height: (height) => port.postMessage({ type: 'resize', height }),
+        texts: ({ language, title, required }) => port.postMessage({ type: 'texts', language, title, required }),
       });
     });
   });

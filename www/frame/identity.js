@@ -1,5 +1,6 @@
 // Who the resident claims to be: ID number and passcode, typed behind the frame's wall.
 
+import { plainDigits } from './digits.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
 
@@ -27,7 +28,7 @@ export function askIdentity(screen, view, signal) {
       if (passcode) passcode.complain(faultOf(passcode));
       if (again) again.complain(again.value() === passcode.value() ? null : t('identity.passcode.differs'));
     },
-    read: () => ({ claimedId: id.value().trim(), passcode: passcode ? passcode.value() : null }),
+    read: () => ({ claimedId: plainDigits(id.value().trim()), passcode: passcode ? passcode.value() : null }),
   });
 }
 
@@ -91,13 +92,14 @@ function faultOf(passcode) {
 }
 
 function secret(name, attributes) {
-  return field(name, { type: 'password', inputmode: 'numeric', maxlength: '8', ...attributes });
+  const digits = field(name, { type: 'password', inputmode: 'numeric', maxlength: '8', ...attributes });
+  return { ...digits, value: () => plainDigits(digits.value()) };
 }
 
 /** One labelled input with its hint and its fault, tied together for assistive technology. */
 function field(name, { label, hint, type = 'text', ...attributes }) {
   const input = el('input', {
-    id: name, name, type, 'aria-describedby': `${name}-hint ${name}-fault`, autocapitalize: 'off', spellcheck: 'false', ...attributes,
+    id: name, name, type, dir: 'auto', 'aria-describedby': `${name}-hint ${name}-fault`, autocapitalize: 'off', spellcheck: 'false', ...attributes,
   });
   const fault = el('p', { id: `${name}-fault`, class: 'fault', role: 'alert' });
   const complain = (text) => {

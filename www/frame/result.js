@@ -51,7 +51,7 @@ function end(screen, { name, tone, mark, title, text, ways = [], alert = false, 
     el('div', { class: `mark ${tone}` }, icon(mark)),
     el('p', { class: 'lead' }, text),
     el('div', { class: 'actions' }, ...ways),
-    code && el('p', { class: 'code' }, code),
+    code && el('p', { class: 'code', dir: 'ltr' }, code),
   );
 }
 

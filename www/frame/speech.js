@@ -2,6 +2,8 @@
 //
 // Only voices of the device itself are used: others would send what is said, and when, to their makers.
 
+import { isReadAs, likely } from './languages.js';
+
 const voices = () => globalThis.speechSynthesis?.getVoices() ?? [];
 
 // Browsers collect their voices after the first question, which is therefore asked early.
@@ -28,14 +30,11 @@ export function hush() {
   globalThis.speechSynthesis?.cancel();
 }
 
-/** The device's voice for the frame's language; the one it prefers, if there are several. */
+/** The device's voice for the frame's language; of several one of its script's regions, and the one that it prefers. */
 function ownVoice() {
-  const language = primary(document.documentElement.lang);
-  const own = voices().filter((voice) => voice.localService && primary(voice.lang) === language);
-  return own.find((voice) => voice.default) ?? own[0];
-}
-
-/** `en` of `en-GB` and of `en_GB`, as some systems write it. */
-function primary(tag) {
-  return tag.toLowerCase().split(/[-_]/)[0];
+  const spoken = likely(document.documentElement.lang);
+  const rank = (voice) => 2 * isReadAs(likely(voice.lang), spoken) + Boolean(voice.default);
+  return voices()
+    .filter((voice) => voice.localService && likely(voice.lang)?.language === spoken.language)
+    .sort((one, other) => rank(other) - rank(one))[0];
 }

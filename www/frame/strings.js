@@ -1,42 +1,56 @@
-// The texts of the frame: a flat JSON file a language, `{name}` stands for a value.
+// The texts of the frame: a Fluent file a language (https://projectfluent.org), of which only one is downloaded.
 //
-// A language is complete or a test fails; a text that is missing at run time is a defect, so it shows
-// its key instead of hiding behind English.
+// A language is complete or the build fails; a text that is missing at run time is a defect, so it shows its key
+// instead of hiding behind English.
 
-/** Languages there is a complete file for; the first is the one the others are compared with. */
-export const LANGUAGES = ['en'];
-const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
+import { FluentBundle } from './fluent/bundle.js';
+import { FluentResource } from './fluent/resource.js';
+import { bestLanguage, directionOf } from './languages.js';
 
-let texts = {};
+let bundle = null;
+let wanted = null;
 
 /** Loads the best language for a wish (BCP 47, or null for the browser's own). */
 export async function useLanguage(wish) {
   const language = bestLanguage(wish ? [wish, ...navigator.languages] : navigator.languages);
-  if (document.documentElement.lang === language && texts['app.title']) return;
-  const reply = await fetch(new URL(`./strings/${language}.json`, import.meta.url));
-  texts = await reply.json();
+  wanted = language;
+  if (bundle?.locales[0] === language) return;
+  let source;
+  try {
+    source = await sourceOf(language);
+  } catch (error) {
+    // In another language is better than not at all.
+    if (bundle) return;
+    throw error;
+  }
+  // Another was wished for while this one was on its way.
+  if (wanted !== language) return;
+  // Values are isolated (Unicode's FSI and PDI): a Latin name in an Arabic sentence stays where it belongs.
+  bundle = new FluentBundle(language);
+  bundle.addResource(new FluentResource(source));
   document.documentElement.lang = language;
-  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? 'rtl' : 'ltr';
+  document.documentElement.dir = directionOf(language);
   document.title = t('app.title');
 }
 
 /** The text of a key with its values put in. */
 export function t(key, values = {}) {
-  const text = texts[key] ?? key;
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const text = bundle?.getMessage(idOf(key))?.value;
+  return text ? bundle.formatPattern(text, values, []) : key;
 }
 
 /** Whether there is a text for this key: codes a newer authority sends may have none yet. */
 export function has(key) {
-  return key in texts;
+  return bundle?.hasMessage(idOf(key)) ?? false;
 }
 
-/** First wish with an exact or a primary-subtag match, else the first language. */
-function bestLanguage(wishes) {
-  for (const wish of wishes) {
-    const exact = LANGUAGES.find((language) => language.toLowerCase() === wish.toLowerCase());
-    const primary = LANGUAGES.find((language) => language.split('-')[0] === wish.toLowerCase().split('-')[0]);
-    if (exact ?? primary) return exact ?? primary;
-  }
-  return LANGUAGES[0];
+/** Codes have dots, which Fluent keeps for attributes: `hint.too_far` is the message `hint-too_far`. */
+function idOf(key) {
+  return key.replaceAll('.', '-');
+}
+
+async function sourceOf(language) {
+  const reply = await fetch(new URL(`./strings/${language}.ftl`, import.meta.url));
+  if (!reply.ok) throw new Error(`no texts: ${reply.status}`);
+  return reply.text();
 }

@@ -1,4 +1,4 @@
-//! `dist/`: what the authority serves, assembled from `pkg/`, `www/` and the models.
+//! `dist/`: what the authority serves, assembled from `pkg/`, `www/`, its one npm package and the models.
 //!
 //! ```text
 //! dist/frame.html, enrol.html     never cached; every asset they name is below the folder of this build
@@ -19,10 +19,13 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
 use crate::digest::{integrity, sha256_hex};
-use crate::{compress, models, paths, step, wasm};
+use crate::{compress, models, paths, step, texts, wasm};
 
 /// Hexadecimal digits of the build's name: 128 bits.
 const NAME_DIGITS: usize = 32;
+
+/// Fluent's runtime as npm installs it: modules that a browser loads as they are.
+const FLUENT: &str = "www/node_modules/@fluent/bundle";
 
 /// Assets by their path below the build's folder, with `/` between folders.
 type Assets = BTreeMap<String, Vec<u8>>;
@@ -118,6 +121,8 @@ fn assets(root: &Path) -> Result<Assets> {
     let mut assets = Assets::new();
     collect(&root.join("www/frame"), "", &mut assets)?;
     assets.retain(|path, _| path.contains('/') || !path.ends_with(".html"));
+    texts::check(&assets)?;
+    fluent(root, &mut assets)?;
     let element = root.join("www/element/nod.js");
     for path in [element].into_iter().chain(wasm::CAPTURE.files()) {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -130,6 +135,24 @@ fn assets(root: &Path) -> Result<Assets> {
         }
     }
     Ok(assets)
+}
+
+/// Fluent's modules, with its name, authors and licence beside them.
+fn fluent(root: &Path, assets: &mut Assets) -> Result<()> {
+    let mut modules = Assets::new();
+    collect(&root.join(FLUENT).join("esm"), "fluent/", &mut modules)
+        .context("`cargo xtask setup` installs it")?;
+    modules.retain(|path, _| path.ends_with(".js"));
+    assets.append(&mut modules);
+    for (name, path) in [
+        ("package.json", root.join(FLUENT).join("package.json")),
+        // The text of the licence that the package names; the package has no copy.
+        ("LICENSE.txt", root.join("LICENSE-APACHE")),
+    ] {
+        let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        assets.insert(format!("fluent/{name}"), bytes);
+    }
+    Ok(())
 }
 
 fn collect(folder: &Path, prefix: &str, assets: &mut Assets) -> Result<()> {

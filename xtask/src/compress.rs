@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use crate::step;
 
 /// The files that an authority sends as they are; it fills in pages before it sends them.
-const SENT: [&str; 6] = ["js", "css", "json", "svg", "wasm", "plan"];
+const SENT: [&str; 7] = ["js", "css", "json", "ftl", "svg", "wasm", "plan"];
 
 /// The largest window that every browser takes (RFC 7932, section 9.1).
 const WINDOW: u32 = 24;

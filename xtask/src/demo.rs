@@ -115,7 +115,7 @@ fn make() -> Result<PathBuf> {
             models::compile_planner()
         }),
         Box::new(|| {
-            setup::npm::wasm_opt()?;
+            setup::npm::build()?;
             models::prepare().map(drop)
         }),
     ];

@@ -13,6 +13,7 @@ mod services;
 mod setup;
 mod step;
 mod test;
+mod texts;
 mod toolchain;
 mod wasm;
 
@@ -92,7 +93,7 @@ fn build(root_key: Option<PathBuf>) -> Result<()> {
     step::side_by_side(vec![
         Box::new(|| wasm::CAPTURE.compile(&toolchain)),
         Box::new(setup::cargo_tools),
-        Box::new(setup::npm::wasm_opt),
+        Box::new(setup::npm::build),
     ])?;
     wasm::CAPTURE.package(&toolchain)?;
     match root_key {

@@ -60,7 +60,7 @@ async fn files_never_change_and_only_the_element_is_for_other_origins() {
         ("nod.js", "text/javascript", true),
         ("worker.js", "text/javascript", false),
         ("nod_wasm_bg.wasm", "application/wasm", false),
-        ("strings/en.json", "application/json", false),
+        ("strings/en.ftl", "text/plain; charset=utf-8", false),
     ] {
         let reply = h.get(&format!("/v1/0123456789abcdef/{file}")).await;
         assert_eq!(reply.status, StatusCode::OK, "{file}");
@@ -125,7 +125,7 @@ async fn anybody_may_discover_the_authority() {
                                        "answer": 300})
     );
     assert_eq!(found["model_sets"], json!(["open-1"]));
-    assert_eq!(found["languages"], json!(["en"]));
+    assert_eq!(found["languages"], json!(["en", "zh-Hant"]));
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { CHROMIUM } from './chromium.mjs';
 import { clip } from './clips.mjs';
 import { RESULTS } from './world.mjs';
 
-const CHROMIUM = process.env.NOD_CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
@@ -31,6 +31,8 @@ export class Browser {
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
       viewport: { width: 1024, height: 900 },
+      // The frame speaks the browser's language; the tests read English.
+      locale: 'en-US',
       ...options,
     });
     browser.context.setDefaultTimeout(60_000);

@@ -92,7 +92,7 @@ fn prepare(options: &Options) -> Result<Plan> {
             models::compile_planner()
         }),
         Box::new(|| {
-            setup::npm::wasm_opt()?;
+            setup::npm::build()?;
             setup::npm::bench()
         }),
     ])?;

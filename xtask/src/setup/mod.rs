@@ -27,7 +27,7 @@ pub(crate) fn everything() -> Result<()> {
     wasm_target::ensure()?;
     side_by_side(vec![
         Box::new(cargo_tools),
-        Box::new(npm::wasm_opt),
+        Box::new(npm::build),
         Box::new(test_tools),
     ])
 }

@@ -1,5 +1,5 @@
-//! npm packages: wasm-opt for the build, what the end-to-end tests import, and what the bench in a browser measures Nod
-//! beside.
+//! npm packages: wasm-opt for the build, what the frame is served with, what the end-to-end tests import, and what the
+//! bench in a browser measures Nod beside.
 
 use std::fs;
 use std::path::Path;
@@ -12,11 +12,17 @@ use crate::{paths, step};
 /// The npm package that carries wasm-opt as a Node program; Debian's own is too old for the features used.
 const BINARYEN: &str = "132.0.0";
 
-/// Installs wasm-opt into the cache.
+/// Installs what a build needs: wasm-opt, and Fluent, which the frame is served with.
 ///
 /// # Errors
 /// When npm fails.
-pub(crate) fn wasm_opt() -> Result<()> {
+pub(crate) fn build() -> Result<()> {
+    wasm_opt()?;
+    locked("packages of the frame", "www")
+}
+
+/// Installs wasm-opt into the cache.
+fn wasm_opt() -> Result<()> {
     let folder = paths::npm()?;
     let name = format!("wasm-opt (binaryen {BINARYEN})");
     if installed_version(&folder, "binaryen").as_deref() == Some(BINARYEN) {

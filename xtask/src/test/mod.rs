@@ -67,7 +67,7 @@ fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
     if wants(Part::E2e) {
         jobs.push(Box::new(|| CAPTURE.compile(wasm)));
         jobs.push(Box::new(|| {
-            setup::npm::wasm_opt()?;
+            setup::npm::build()?;
             setup::test_tools()
         }));
         native.push(setup::cargo_tools);

@@ -21,7 +21,12 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
         ("v1/0123456789abcdef/nod.js", "export {}"),
         ("v1/0123456789abcdef/worker.js", "self.close()"),
         ("v1/0123456789abcdef/nod_wasm_bg.wasm", "\0asm"),
-        ("v1/0123456789abcdef/strings/en.json", "{}"),
+        ("v1/0123456789abcdef/strings/en.ftl", "app-title = Title"),
+        ("v1/0123456789abcdef/strings/en.ftl.br", "compressed"),
+        (
+            "v1/0123456789abcdef/strings/zh-Hant.ftl",
+            "app-title = Title",
+        ),
     ] {
         std::fs::write(dist.join(file), text).unwrap();
     }

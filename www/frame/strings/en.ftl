@@ -1,0 +1,234 @@
+# The texts of the frame in English: the language the others are compared with (docs/languages.md).
+
+## The window, and what stands under every step
+
+app-title = Identity check
+app-required = Please complete the identity check.
+way-alternative = Another way
+way-cancel = Cancel
+
+## Before an attempt
+
+idle-title = Confirm it is you
+idle-text = A short look into your camera confirms who you are. It takes less than a minute.
+idle-start = Start
+
+loading-title = Getting ready
+loading-text = Preparing the check on your device…
+
+## Consent. What is said here binds the authority: no translation may promise more or less.
+## $site is the registered name of the site that asks, $authority the name of the authority's server.
+
+consent-verify-title = Confirm to { $site } that it is you
+consent-verify-purpose = { $site } asks you to confirm who you are.
+consent-verify-gets = Only yes or no, with a pseudonym that no other site can link. Not your face, name or number.
+consent-verify-kept = What you send is compared once and then erased. An encrypted trace of it, of which no face can be made, is kept so that nobody can send it again. Your enrolled template stays as it is.
+consent-enrol-title = Enrol your face
+consent-enrol-purpose = You can then confirm who you are on the services that use this check.
+consent-enrol-gets = A mathematical template of your face, stored encrypted under your ID number.
+consent-enrol-kept = Until you ask for it to be erased. It is used for nothing but this check.
+consent-camera-term = Your camera looks at your face
+consent-camera-text = For less than a minute. The picture is worked on here and stays on this device.
+consent-leaves-term = What leaves this device
+consent-leaves-text = A sealed mathematical template, how points of your face moved, your ID number and, if asked for, your passcode; never a picture. Only { $authority } can open it.
+consent-crops-camera = For less than a minute. Your picture is worked on here; a few small pictures of your face are sent, sealed.
+consent-crops-leaves = Small pictures of your face, as this site asks for; a mathematical template, how points of your face moved, your ID number and, if asked for, your passcode. All of it is sealed: only { $authority } can open it.
+consent-crops-kept = A machine of the authority checks that the pictures and the template belong together, and deletes the pictures. Nobody looks at them. The rest is compared once and then erased, but for an encrypted trace, of which no face can be made, so that nobody can send it again. Your enrolled template stays as it is.
+consent-gets-term = What { $site } receives
+consent-kept-term = For how long
+consent-questions = It also asks, to be answered with yes or no:
+consent-continue = Continue
+
+## Enrolling: the ticket from an office
+
+ticket-title = Your enrolment ticket
+ticket-lead = You were given a ticket at an authorised office. It can be used once.
+ticket-label = Ticket code
+ticket-hint = As printed on your ticket
+ticket-missing = Enter the code on your ticket.
+
+## ID number and passcode
+
+identity-title = Who are you?
+identity-enrol-title = Your ID number and a passcode
+identity-lead = What you type here goes sealed to the authority. The site around this box cannot read it.
+identity-enrol-lead = Both are sealed on this device. Only the authority can open them.
+identity-id = ID number
+identity-id-hint = As on your ID card
+identity-id-missing = Enter your ID number.
+identity-passcode = Passcode
+identity-passcode-new = Choose a passcode
+identity-passcode-again = The passcode once more
+identity-passcode-hint = Eight digits
+identity-passcode-new-hint = Eight digits that nobody can guess: no date, no run such as 12345
+identity-passcode-again-hint = The same eight digits
+identity-passcode-wrong = The passcode has eight digits.
+identity-passcode-differs = The two passcodes are different.
+identity-continue = Continue
+
+## Before the camera
+
+prepare-title = You will be asked to move your head
+prepare-lead = The camera comes next. One at a time: left, right, up and down, perhaps closer. It takes about twenty seconds, and keeps a photograph from passing for you.
+prepare-begin = Begin
+prepare-still = I cannot move my head
+prepare-still-hint = Then you only look at the camera. It counts together with your passcode.
+prepare-speak = Speak the instructions
+
+passcode-title = Your passcode
+passcode-lead = Without movement, the check counts only together with your passcode.
+passcode-back = Back
+
+## The camera
+
+permission-title = Allow the camera
+permission-lead = Your browser asks whether this page may use the camera. Choose “Allow”. It is switched off again as soon as the check is done.
+
+position-title = Look at the camera
+position-begin = Bring your face into the oval
+position-positioning = Bring your face into the oval
+position-ready = Good. Hold still
+position-capturing = Hold still
+position-captured = Done
+position-progress = How much is done
+
+## Instructions, read in passing from further away and spoken: at most two short lines on a phone.
+## Left and right are the resident's own.
+
+cue-straight = Look straight ahead
+cue-turn_left = Turn your head to the left
+cue-turn_right = Turn your head to the right
+cue-look_up = Raise your chin and look up
+cue-look_down = Lower your chin and look down
+cue-come_closer = Bring your face closer
+
+## Hints under the picture: at most three short lines on a phone.
+
+hint-no_face = Bring your face into the oval
+hint-many_faces = Only one person, please
+hint-too_far = Come closer
+hint-too_close = Move back a little
+hint-off_centre = Move your face to the middle
+hint-too_dark = More light, please
+hint-too_bright = Less light, please
+hint-uneven_light = Turn so that the light falls evenly on your face
+hint-blurred = Hold the device steady
+hint-not_frontal = Look straight at the camera
+hint-eyes_closed = Open your eyes
+hint-covered = Uncover your face
+hint-moving = Hold still
+
+## The wait for the answer
+
+sending-title = One moment
+sending-text = The camera is off. Your sealed data is on its way to { $authority }.
+
+## How it ended
+
+result-yes-title = Confirmed
+result-yes-text = You can go on with { $site } now.
+result-no-title = Not confirmed
+result-no-text = You can try again, with even light and your face in the oval, or choose another way.
+result-no-text-reload = Reload this page to try again, or choose another way.
+result-enrolled-title = You are enrolled
+result-enrolled-text = From now on your face and your passcode confirm who you are. Keep the passcode to yourself.
+result-alternative-title = Another way
+result-alternative-text = { $site } also serves you without a face check.
+result-alternative-open = Go on without a face check
+result-unseen-title = Time is up
+result-unseen = What was asked for could not be seen in time. Even light helps, and room around your face.
+result-reload = Reload this page to try again, or choose another way.
+result-again = Try again
+
+## What to do next; stands after the text of an error
+
+next-retry = Please try again.
+next-restart = Please start again.
+next-wait = Please wait a moment before you try again.
+next-adjust = Please follow the hint.
+next-check_camera = Check the camera, then try again.
+next-alternative = You can choose another way.
+next-other_device = Try another browser or device.
+next-fix_integration = Please tell the site about it; you did nothing wrong.
+next-contact_operator = Please ask at your office.
+
+## Errors, by the codes of protocol/src/codes.rs
+
+error-other-title = Something went wrong
+error-other = The check could not be finished. The camera is off.
+error-config-bad_sitekey-title = This site is not registered
+error-config-bad_sitekey = The authority does not know this site.
+error-config-bad_action-title = This site is not allowed to ask this
+error-config-bad_action = The site asked for something it is not registered for.
+error-config-bad_session-title = The site's request is not valid
+error-config-bad_session = The authority could not accept how the site asked.
+error-config-origin_not_allowed-title = This page may not ask for a check
+error-config-origin_not_allowed = Its address is not registered with the authority.
+error-env-insecure_context-title = The connection is not secure
+error-env-insecure_context = Browsers give the camera only to pages with a secure connection.
+error-env-unsupported-title = Not possible in this browser
+error-env-unsupported = This browser cannot do the check.
+error-env-no_wasm-title = Not possible in this browser
+error-env-no_wasm = This browser lacks WebAssembly, which the check needs.
+error-env-policy_blocked-title = The page blocks the camera
+error-env-policy_blocked = The site does not let this check use the camera.
+error-env-csp_blocked-title = The page blocks this check
+error-env-csp_blocked = A security rule of the site stops it.
+error-env-asset_fetch-title = Could not load
+error-env-asset_fetch = A part of the check did not arrive.
+error-env-asset_integrity-title = Stopped for your safety
+error-env-asset_integrity = A part of the check is not the published one.
+error-env-out_of_memory-title = Not enough memory
+error-env-out_of_memory = The check stopped. Closing other tabs may help.
+error-camera-none-title = No camera found
+error-camera-none = Connect a camera, or use a device that has one.
+error-camera-denied-title = The camera was not allowed
+error-camera-denied = Allow it with the camera symbol in your browser's address bar.
+error-camera-in_use-title = The camera is busy
+error-camera-in_use = Another program uses it. Close that program.
+error-camera-too_small-title = The camera's picture is too small
+error-camera-too_small = A camera with more pixels is needed.
+error-camera-too_slow-title = The camera is too slow
+error-camera-too_slow = It gives too few pictures a second.
+error-camera-ended-title = The camera went away
+error-camera-ended = It was unplugged or taken by another program.
+error-user-inactive-title = Stopped
+error-user-inactive = You left this page for a while, so the camera was switched off.
+error-net-offline-title = You are offline
+error-net-offline = There is no network connection. The camera is off.
+error-net-timeout-title = No answer in time
+error-net-timeout = The authority took too long to answer.
+error-net-server-title = The authority could not answer
+error-net-server = It has a problem at the moment.
+error-net-busy-title = The authority is busy
+error-net-busy = Many people are using it right now.
+error-session-unknown-title = This check has ended
+error-session-unknown = Its session is not known any more.
+error-session-expired-title = Time is up
+error-session-expired = This check was open for too long.
+error-session-spent-title = This check was used already
+error-session-spent = Each check can be used once. If starting again does not help, reload the page.
+error-seal-malformed-title = The check could not be finished
+error-seal-malformed = The sealed data was not accepted.
+error-seal-too_large-title = The check could not be finished
+error-seal-too_large = The sealed data was too large.
+error-seal-unknown_key-title = The check could not be finished
+error-seal-unknown_key = The authority's key has changed meanwhile.
+error-seal-open_failed-title = The check could not be finished
+error-seal-open_failed = The sealed data did not fit this session.
+error-limit-site-title = Too many checks
+error-limit-site = This site has reached its limit for now.
+error-limit-address-title = Too many checks
+error-limit-address = Too many came from your network.
+error-limit-device-title = Too many checks
+error-limit-device = Too many came from this device.
+error-enrol-ticket_unknown-title = This ticket is not valid
+error-enrol-ticket_unknown = The code is unknown or its time is over.
+error-enrol-ticket_spent-title = This ticket was used already
+error-enrol-ticket_spent = Each ticket works once.
+error-enrol-ticket_mismatch-title = This ticket is for another ID number
+error-enrol-ticket_mismatch = The ID number you typed is not the one on the ticket.
+error-enrol-exists-title = You are enrolled already
+error-enrol-exists = An existing enrolment is never replaced here.
+error-enrol-quality-title = Not good enough to enrol
+error-enrol-quality = The pictures were not clear enough, or the passcode is too easy to guess.
