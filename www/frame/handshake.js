@@ -6,8 +6,9 @@
  * The page's origin is what the browser says (`event.origin`), never what a message claims: it goes
  * into the session request and is bound into the seal.
  *
- * @param {{start: Function, cancel: Function}} commands
- * @returns {Promise<{origin: string, event: Function, height: Function}>}
+ * @param {{start: Function, cancel: Function, look: Function}} commands
+ * @returns {Promise<{origin: string, lang: ?string, theme: ?string, event: Function, height: Function}>} `lang` and `theme` are
+ *   the page's wishes for what shows before a first attempt
  */
 export function connectPage(commands) {
   return new Promise((resolve) => {
@@ -21,15 +22,22 @@ export function connectPage(commands) {
       port.onmessage = async ({ data }) => {
         if (data?.type === 'start') await commands.start(data.options ?? {});
         if (data?.type === 'cancel') await commands.cancel();
+        if (data?.type === 'look') commands.look(data);
         if (data?.id) port.postMessage({ type: 'done', id: data.id });
       };
       resolve({
         origin: message.origin,
+        lang: text(message.data.lang),
+        theme: text(message.data.theme),
         event: (name, detail) => port.postMessage({ type: 'event', name, detail: visible(detail) }),
         height: (height) => port.postMessage({ type: 'resize', height }),
       });
     });
   });
+}
+
+function text(wish) {
+  return typeof wish === 'string' ? wish : null;
 }
 
 const VISIBLE = ['code', 'retryable', 'next', 'progress', 'token', 'yes'];
