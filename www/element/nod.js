@@ -50,7 +50,7 @@ const STYLE = `
 
 export class NodVerify extends HTMLElement {
   static formAssociated = true;
-  static observedAttributes = ['sitekey', 'authority'];
+  static observedAttributes = ['sitekey', 'authority', 'theme', 'title'];
 
   #internals = this.attachInternals();
   #root = this.attachShadow({ mode: 'closed', delegatesFocus: true });
@@ -165,8 +165,11 @@ export class NodVerify extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback(_name, before, after) {
+  attributeChangedCallback(name, before, after) {
     if (before === after || !this.#frame) return;
+    // Looks and name change under a running attempt; another site or authority is another frame.
+    if (name === 'theme') return this.#port?.postMessage({ type: 'look', theme: after });
+    if (name === 'title') return this.#nameFrame();
     this.disconnectedCallback();
     this.connectedCallback();
   }
@@ -202,17 +205,21 @@ export class NodVerify extends HTMLElement {
   #open() {
     const authority = this.#authority();
     const frame = document.createElement('iframe');
-    frame.title = this.getAttribute('title') ?? 'Identity check';
     frame.allow = ['camera', 'microphone', 'publickey-credentials-get'].map((name) => `${name} ${authority}`).join('; ');
     frame.referrerPolicy = 'no-referrer';
     frame.src = `${authority}/frame/${encodeURIComponent(this.getAttribute('sitekey') ?? '')}`;
     this.#frame = frame;
+    this.#nameFrame();
     this.#loaded = this.#handshake(frame, authority).then((failure) => {
       if (failure && this.#frame === frame) this.#close();
       return failure;
     });
     this.#fallback.hidden = true;
     this.#root.append(frame);
+  }
+
+  #nameFrame() {
+    this.#frame.title = this.getAttribute('title') ?? 'Identity check';
   }
 
   /** Resolves to null once the frame has spoken, to a code when it never will. */
@@ -237,7 +244,8 @@ export class NodVerify extends HTMLElement {
           resolve(null);
         };
         // Delivered only to a document of the authority's origin; anything else never gets the port.
-        frame.contentWindow.postMessage({ nod: 1, type: 'init', lang: this.getAttribute('lang') }, authority, [port2]);
+        const { lang, theme } = this.#options();
+        frame.contentWindow.postMessage({ nod: 1, type: 'init', lang, theme }, authority, [port2]);
       });
     });
   }

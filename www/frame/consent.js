@@ -23,7 +23,8 @@ export function askConsent(screen, view, signal) {
       purpose(view.site, kind),
       el(
         'ul',
-        { class: 'facts' },
+        // Some browsers take a list without bullets for no list.
+        { class: 'facts', role: 'list' },
         fact(FACE, t('consent.camera.term'), crops ? t('consent.crops.camera') : t('consent.camera.text')),
         fact(LOCK, t('consent.leaves.term'), crops ? t('consent.crops.leaves', { authority }) : t('consent.leaves.text', { authority })),
         fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${kind}.gets`, { site })),

@@ -14,6 +14,8 @@ const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
 const sitekey = decodeURIComponent(location.pathname.split('/').pop());
 let running = null;
+/** What the authority last said of the site and its other way; null until a first session was open. */
+let known = null;
 
 const page = await connectPage({
   async start(options) {
@@ -26,7 +28,11 @@ const page = await connectPage({
     await stop('cancel');
     idle();
   },
+  look({ theme }) {
+    screen.useTheme(theme);
+  },
 });
+screen.useTheme(page.theme);
 await speak(page.lang);
 screen.onHeight((height) => page.height(height));
 // A page may have started an attempt while the texts were on their way.
@@ -40,7 +46,7 @@ async function speak(lang) {
 }
 
 function idle() {
-  showIdle(screen, () => page.event('retry', {}));
+  showIdle(screen, () => page.event('retry', {}), known);
 }
 
 /** Starts an attempt; its end is one terminal event to the page and one screen to the resident. */
@@ -60,8 +66,9 @@ function run(options) {
       clearTimeout(timer);
       await engine.reset();
       running = null;
+      known = journey.view ?? known;
       showOutcome(screen, outcome, {
-        view: journey.view,
+        view: known,
         // A session that the site's back end minted can be opened again only until its challenge.
         retry: options.session && journey.spent ? null : () => page.event('retry', {}),
       });

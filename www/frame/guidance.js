@@ -17,19 +17,19 @@ const BEFORE_A_CUE = new Set(['hint.no_face', 'hint.many_faces', 'hint.too_dark'
  *   instruction that now stands, if it is one, for the picture to agree with it
  */
 export function guidanceLine({ speak }) {
-  const element = el('p', { class: 'guidance', role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true' }, t('position.begin'));
+  const line = el('p', { class: 'guidance', role: 'status', 'aria-live': 'polite', 'aria-atomic': 'true' }, t('position.begin'));
   let standing = { key: '', cue: null };
   let since = 0;
   return {
-    element,
+    element: el('div', { class: 'lines' }, line),
     show(seen) {
       const next = textFor(seen);
       const now = performance.now();
       if (next.key === standing.key || now - since < STANDS_MS) return standing.cue;
       [standing, since] = [next, now];
-      element.textContent = t(next.key);
-      element.dataset.hint = next.hint ?? '';
-      element.dataset.cue = next.cue ?? '';
+      line.textContent = t(next.key);
+      line.dataset.hint = next.hint ?? '';
+      line.dataset.cue = next.cue ?? '';
       if (speak) say(t(next.key));
       return next.cue;
     },

@@ -6,9 +6,9 @@
  * The page's origin is what the browser says (`event.origin`), never what a message claims: it goes
  * into the session request and is bound into the seal.
  *
- * @param {{start: Function, cancel: Function}} commands
- * @returns {Promise<{origin: string, lang: string|null, event: Function, height: Function, texts: Function}>} `lang` is what
- *   the page wishes, `texts` gives the element what it shows itself
+ * @param {{start: Function, cancel: Function, look: Function}} commands
+ * @returns {Promise<{origin: string, lang: ?string, theme: ?string, event: Function, height: Function, texts: Function}>} `lang`
+ *   and `theme` are the page's wishes for what shows before a first attempt, `texts` gives the element what it shows itself
  */
 export function connectPage(commands) {
   return new Promise((resolve) => {
@@ -22,17 +22,23 @@ export function connectPage(commands) {
       port.onmessage = async ({ data }) => {
         if (data?.type === 'start') await commands.start(data.options ?? {});
         if (data?.type === 'cancel') await commands.cancel();
+        if (data?.type === 'look') commands.look(data);
         if (data?.id) port.postMessage({ type: 'done', id: data.id });
       };
       resolve({
         origin: message.origin,
-        lang: typeof message.data.lang === 'string' ? message.data.lang : null,
+        lang: text(message.data.lang),
+        theme: text(message.data.theme),
         event: (name, detail) => port.postMessage({ type: 'event', name, detail: visible(detail) }),
         height: (height) => port.postMessage({ type: 'resize', height }),
         texts: ({ language, title, required }) => port.postMessage({ type: 'texts', language, title, required }),
       });
     });
   });
+}
+
+function text(wish) {
+  return typeof wish === 'string' ? wish : null;
 }
 
 const VISIBLE = ['code', 'retryable', 'next', 'progress', 'token', 'yes'];

@@ -99,7 +99,8 @@ function secret(name, attributes) {
 /** One labelled input with its hint and its fault, tied together for assistive technology. */
 function field(name, { label, hint, type = 'text', ...attributes }) {
   const input = el('input', {
-    id: name, name, type, dir: 'auto', 'aria-describedby': `${name}-hint ${name}-fault`, autocapitalize: 'off', spellcheck: 'false', ...attributes,
+    id: name, name, type, dir: 'auto', 'aria-describedby': `${name}-hint ${name}-fault`, 'aria-required': 'true',
+    autocapitalize: 'off', spellcheck: 'false', ...attributes,
   });
   const fault = el('p', { id: `${name}-fault`, class: 'fault', role: 'alert' });
   const complain = (text) => {

@@ -1,18 +1,22 @@
 // How an attempt ended, and what to do next. Every end has a next step, and none names a fault.
 
-import { button, el, icon } from './screen.js';
+import { button, el, icon, onEscape } from './screen.js';
 import { has, t } from './strings.js';
 
 const TICK = 'M4 12.5l5 5L20 6.5';
 const BANG = 'M12 5v9M12 18v.5';
 const DOOR = 'M5 12h14M13 6l6 6-6 6';
 
-/** Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again. */
-export function showIdle(screen, start) {
+/**
+ * Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again, `view` where
+ * no session was open yet.
+ */
+export function showIdle(screen, start, view = null) {
+  const ways = [start && button(t('idle.start'), start), otherWay(view)];
   screen.show(
     { name: 'idle', title: t('idle.title'), footer: false },
     el('p', { class: 'lead' }, t(start ? 'idle.text' : 'result.reload')),
-    start && el('div', { class: 'actions' }, button(t('idle.start'), start)),
+    el('div', { class: 'actions' }, ...ways),
   );
 }
 
@@ -33,7 +37,7 @@ export function showOutcome(screen, outcome, { view, retry }) {
     const text = t('result.alternative.text', siteOf(view));
     return end(screen, { name: 'alternative', tone: 'calm', mark: DOOR, title: t('result.alternative.title'), text, ways: [otherWay(view), again(retry)] });
   }
-  if (event === 'cancel') return showIdle(screen, retry);
+  if (event === 'cancel') return showIdle(screen, retry, view);
   const ways = [detail.retryable !== false && again(retry), otherWay(view)];
   if (event === 'answer') {
     const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
@@ -63,7 +67,8 @@ function again(retry) {
 function otherWay(view) {
   const address = view?.site?.alternative;
   if (!address || !/^https?:\/\//.test(address)) return null;
-  return el('a', { href: address, target: '_blank', rel: 'noopener noreferrer', class: 'button secondary' }, t('result.alternative.open'));
+  const link = el('a', { href: address, target: '_blank', rel: 'noopener noreferrer', class: 'button secondary' }, t('result.alternative.open'));
+  return onEscape(link);
 }
 
 function siteOf(view) {

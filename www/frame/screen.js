@@ -3,13 +3,25 @@
 import { t } from './strings.js';
 
 const THEMES = new Set(['auto', 'light', 'dark', 'contrast']);
+/** What Escape goes to; told to assistive technology by the same attribute. */
+const WAY = '[aria-keyshortcuts=Escape]';
 
 export class Screen {
   #root;
+  #place = el('div');
+  // There from the beginning and filled later: a live region that arrives with its text often goes unread.
+  #news = el('p', { class: 'unseen', role: 'status' });
   #footer = null;
+  #visited = false;
+  #owed = null;
+  #before = null;
 
   constructor(root) {
     this.#root = root;
+    root.append(this.#place, this.#news);
+    root.addEventListener('focusin', () => { this.#visited = true; });
+    addEventListener('focus', () => this.#payFocus());
+    addEventListener('keydown', (event) => this.#onEscape(event));
   }
 
   /**
@@ -28,10 +40,37 @@ export class Screen {
       heading,
       ...content,
     );
-    this.#root.replaceChildren(step, ...(footer && this.#footer ? [this.#ways()] : []));
-    // On the first paint the page keeps its own focus; afterwards each step begins at its heading.
-    if (document.hasFocus()) heading.focus();
+    const wasHere = this.#place.contains(document.activeElement);
+    this.#place.replaceChildren(step, ...(footer && this.#footer ? [this.#ways()] : []));
+    this.#arrive(heading, step, wasHere);
     return step;
+  }
+
+  /** Each step begins at its heading, unless the resident is in the page around this frame, or was never here. */
+  #arrive(heading, step, wasHere) {
+    const here = document.hasFocus();
+    if (here) heading.focus();
+    // The browser's own question for the camera has the focus meanwhile; it comes back to an element that is gone.
+    this.#owed = wasHere && !here ? heading : null;
+    const lead = step.querySelector('.lead')?.textContent ?? '';
+    const unread = this.#visited && !here && step.role !== 'alert';
+    this.#news.textContent = unread ? `${heading.textContent}. ${lead}` : '';
+  }
+
+  #payFocus() {
+    if (this.#owed?.isConnected && document.activeElement === document.body) this.#owed.focus();
+    this.#owed = null;
+  }
+
+  /** Escape goes to the way without a face (else to the way out), and back: from anywhere, that is one key away. */
+  #onEscape(event) {
+    const way = this.#place.querySelector(WAY);
+    if (event.key !== 'Escape' || event.isComposing || !way) return;
+    event.preventDefault();
+    const focused = document.activeElement;
+    if (focused === way) return (this.#before?.isConnected ? this.#before : this.#place.querySelector('h1')).focus();
+    this.#before = this.#place.contains(focused) ? focused : null;
+    way.focus();
   }
 
   /** Sets what the footer's two buttons do. */
@@ -52,12 +91,12 @@ export class Screen {
 
   #ways() {
     const { alternative, cancel } = this.#footer;
-    return el(
-      'footer',
-      { class: 'ways' },
+    const ways = [
       alternative && button(t('way.alternative'), alternative, 'quiet'),
       cancel && button(t('way.cancel'), cancel, 'quiet'),
-    );
+    ].filter(Boolean);
+    onEscape(ways[0]);
+    return el('footer', { class: 'ways' }, ...ways);
   }
 }
 
@@ -73,6 +112,12 @@ export function button(label, onClick, kind = 'primary') {
   const made = el('button', { type: 'button', class: kind }, label);
   made.addEventListener('click', onClick);
   return made;
+}
+
+/** Makes this the step's element that Escape goes to. */
+export function onEscape(way) {
+  way?.setAttribute('aria-keyshortcuts', 'Escape');
+  return way;
 }
 
 /** An icon of one stroked path in a 24×24 box; decoration only. */

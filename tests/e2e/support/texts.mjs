@@ -26,6 +26,11 @@ export function textsOf(language) {
   return texts;
 }
 
+/** The English text of a key as the frame shows it: values isolated (Unicode's FSI and PDI), as Fluent puts them in. */
+export function english(key, values = {}) {
+  return textsOf('en')[key].text.replaceAll(/\{ *\$(\w+) *\}/g, (_, name) => `\u2068${values[name]}\u2069`);
+}
+
 /** The names of the values that a pattern puts in, in whatever expression. */
 function valuesIn(node) {
   const names = new Set();
