@@ -26,11 +26,10 @@ const SCRIPTS = {
 };
 
 /** `Variant = "code", status, retryable, Next, "title";` of protocol/src/codes.rs. */
-const CODES = new Map(
-  [...readFileSync(new URL('../../protocol/src/codes.rs', import.meta.url), 'utf8').matchAll(
-    /^ +\w+ = "([a-z_.0-9]+)", \d+, (true|false), (\w+), "/gm,
-  )].map(([, code, retryable, next]) => [code, [retryable === 'true', snake(next)]]),
-);
+const TABLE = [...readFileSync(new URL('../../protocol/src/codes.rs', import.meta.url), 'utf8').matchAll(
+  /^ +\w+ = "([a-z_.0-9]+)", \d+, (true|false), (\w+), "(.+)";$/gm,
+)];
+const CODES = new Map(TABLE.map(([, code, retryable, next]) => [code, [retryable === 'true', snake(next)]]));
 
 it('finds the table of codes', () => {
   assert.ok(CODES.size > 40, `${CODES.size} codes`);
@@ -113,6 +112,13 @@ it('reads the digits of every script', () => {
     assert.equal(plainDigits(own), '0123456789', own);
   }
   assert.equal(plainDigits('AB-٤२ Ⅷ²三'), 'AB-42 Ⅷ²三');
+});
+
+it('explains every code that leaves the frame, by its own title, on the page for troubleshooting', () => {
+  const page = readFileSync(new URL('../../docs/troubleshooting.md', import.meta.url), 'utf8');
+  const explained = [...page.matchAll(/^\| `([a-z_.]+)` \| (.+?) \| .+ \|$/gm)].map(([, code, title]) => `${code}: ${title}`);
+  const table = TABLE.filter(([, code]) => !code.startsWith('hint.')).map(([, code, , , title]) => `${code}: ${title}`);
+  assert.deepEqual(explained.sort(), table.sort());
 });
 
 it('has a text for every code that a resident can meet', () => {
