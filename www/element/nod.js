@@ -83,8 +83,7 @@ export class NodVerify extends HTMLElement {
     const simd = hasWasm() && WebAssembly.validate(SIMD_PROBE);
     const relaxedSimd = hasWasm() && WebAssembly.validate(RELAXED_SIMD_PROBE);
     if (!globalThis.isSecureContext) return found('env.insecure_context');
-    if (!hasWasm()) return found('env.no_wasm');
-    if (!simd) return found('env.unsupported');
+    if (!simd) return found('env.no_wasm');
     const policy = document.permissionsPolicy ?? document.featurePolicy;
     // What the page may not do itself it cannot hand to a frame; whether its policy names the authority
     // only the frame can tell.
