@@ -5,7 +5,7 @@
 // On other targets there is nothing: a browser calls it, and the pipeline natively has benchmarks of its own.
 #![cfg(target_arch = "wasm32")]
 
-mod limits;
+pub mod limits;
 
 use nod::image::Frame;
 use nod::manifest::Manifest;
