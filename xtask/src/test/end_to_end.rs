@@ -45,7 +45,7 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
 const FIGURES: [&str; 6] = [
     "click to answer",
     "and native",
-    "first visit",
+    "first visit, ",
     "from picture to picture",
     "from the camera to the hint",
     "long tasks",
