@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from './support/accessibility.mjs';
-import { ended, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
+import { ended, frameOf, holdStill, identify, move, signIn, step, tryUnknownTicket } from './support/journey.mjs';
 import { stage } from './support/stage.mjs';
 import { english } from './support/texts.mjs';
 import { GENUINE, PASSCODE } from './support/world.mjs';
@@ -187,11 +187,7 @@ describe('every state of enrolment', () => {
 
   it('an unknown ticket, and cancelled', async () => {
     const page = await browser.page();
-    await page.goto(`${world.issuer}/enrol`);
-    await step(page, 'ticket');
-    await page.fill('#ticket', 'no-such-ticket');
-    await page.click('button[type=submit]');
-    assert.equal(await ended(page), 'error enrol.ticket_unknown');
+    assert.equal(await tryUnknownTicket(page, world), 'error enrol.ticket_unknown');
     await examine(page, page, 'error');
     await page.goto(`${world.issuer}/enrol`);
     await step(page, 'ticket');

@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { Browser } from './support/browser.mjs';
-import { begin, cameraRuns, ended, enrol, frameOf, holdStill, recordEvents, signIn, step, verify } from './support/journey.mjs';
+import {
+  begin, cameraRuns, ended, enrol, frameOf, holdStill, recordEvents, signIn, step, tryUnknownTicket, verify,
+} from './support/journey.mjs';
 import { GENUINE, World } from './support/world.mjs';
 
 const ALEX = 'NOD-ALEX-1961';
@@ -69,11 +71,7 @@ describe('enrolment', () => {
 
   it('refuses without a ticket', async () => {
     const page = await browser.page();
-    await page.goto(`${world.issuer}/enrol`);
-    await step(page, 'ticket');
-    await page.fill('#ticket', 'no-such-ticket');
-    await page.click('button[type=submit]');
-    assert.equal(await ended(page), 'error enrol.ticket_unknown');
+    assert.equal(await tryUnknownTicket(page, world), 'error enrol.ticket_unknown');
     await page.close();
   });
 });

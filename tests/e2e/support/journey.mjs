@@ -26,6 +26,15 @@ export async function enrol(browser, world, claimedId, { passcode = PASSCODE } =
   return { page, end };
 }
 
+/** Tries to enrol with a ticket that nobody issued; how that ends. */
+export async function tryUnknownTicket(page, world) {
+  await page.goto(`${world.issuer}/enrol`);
+  await step(page, 'ticket');
+  await page.fill('#ticket', 'no-such-ticket');
+  await page.click('button[type=submit]');
+  return ended(page);
+}
+
 /** Signs in at a site that has accounts, as 'alex' or 'bo', and waits for its form. */
 export async function signIn(page, origin, account) {
   await page.goto(`${origin}/sign-in`);
