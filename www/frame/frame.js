@@ -9,6 +9,7 @@ import { Problem } from './problem.js';
 import { showIdle, showOutcome } from './result.js';
 import { Screen } from './screen.js';
 import { t, useLanguage } from './strings.js';
+import { useTheme } from './theme.js';
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
@@ -21,7 +22,7 @@ const page = await connectPage({
   async start(options) {
     await stop('cancel');
     await speak(options.lang);
-    screen.useTheme(options.theme);
+    useTheme(options.theme);
     run(options);
   },
   async cancel() {
@@ -29,10 +30,10 @@ const page = await connectPage({
     idle();
   },
   look({ theme }) {
-    screen.useTheme(theme);
+    useTheme(theme);
   },
 });
-screen.useTheme(page.theme);
+useTheme(page.theme);
 await speak(page.lang);
 screen.onHeight((height) => page.height(height));
 // A page may have started an attempt while the texts were on their way.

@@ -2,7 +2,6 @@
 
 import { t } from './strings.js';
 
-const THEMES = new Set(['auto', 'light', 'dark', 'contrast']);
 /** What Escape goes to; told to assistive technology by the same attribute. */
 const WAY = '[aria-keyshortcuts=Escape]';
 
@@ -76,10 +75,6 @@ export class Screen {
   /** Sets what the footer's two buttons do. */
   onFooter(actions) {
     this.#footer = actions;
-  }
-
-  useTheme(theme) {
-    document.documentElement.dataset.theme = THEMES.has(theme) ? theme : 'auto';
   }
 
   /** Calls back with the height this document needs, whenever a step or the width changes it. */
