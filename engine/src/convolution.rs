@@ -4,9 +4,10 @@
 //! Register tiling after Goto, van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008;
 //! without the copy to a matrix after Zhang and others (see the crate's documentation).
 
+use crate::activation::bend;
 use crate::blocks::Blocks;
 use crate::plan::{Activation, Window};
-use crate::simd::{Kernel, Simd};
+use crate::simd::{Kernel, Places, Simd};
 
 /// Pixels of a tile. With two blocks of channels it needs eight accumulators of the sixteen registers that x86 has.
 const PIXELS: usize = 4;
@@ -30,11 +31,10 @@ pub(crate) fn pack<const L: usize>(
     for (first, blocks) in tiles(outputs.div_ceil(L)) {
         for input in 0..inputs.div_ceil(L) {
             for tap in 0..rows * columns {
-                for from in input * L..(input + 1) * L {
+                for from in input * L..inputs.min((input + 1) * L) {
                     packed.extend((first * L..(first + blocks) * L).map(|to| {
-                        let inside = to < outputs && from < inputs;
                         let at = (to * inputs + from) * rows * columns + tap;
-                        if inside { weights[at] } else { 0.0 }
+                        if to < outputs { weights[at] } else { 0.0 }
                     }));
                 }
             }
@@ -45,18 +45,19 @@ pub(crate) fn pack<const L: usize>(
 
 /// Where each channel of each place of the window lies, counted from the first channel of its first place; in the order of
 /// the packed weights. One list for all tiles: the innermost loop then is one loop, however many blocks and rows there are.
-pub(crate) fn offsets<const L: usize>(from: &Blocks<L>, window: [usize; 2]) -> Vec<u32> {
+pub(crate) fn places<const L: usize>(from: &Blocks<L>, window: [usize; 2]) -> Places {
     let [rows, columns] = window;
     let mut offsets = Vec::new();
     for block in 0..from.count {
         for row in 0..rows {
             for column in 0..columns {
                 let place = block * from.plane + row * from.row + column * L;
-                offsets.extend((0..L).map(|lane| (place + lane) as u32));
+                let channels = L.min(from.shape.channels - block * L);
+                offsets.extend((0..channels).map(|lane| (place + lane) as u32));
             }
         }
     }
-    offsets
+    Places::new(offsets)
 }
 
 /// The tiles of so many blocks: the first block of each, and how many it has.
@@ -75,8 +76,8 @@ pub(crate) struct Convolution<'a, const L: usize> {
     pub(crate) added: Option<(&'a [f32], &'a Blocks<L>)>,
     /// Packed.
     pub(crate) weights: &'a [f32],
-    /// Where the channels of a window lie, from its first one: see [`offsets`].
-    pub(crate) offsets: &'a [u32],
+    /// Where the channels of a window lie, from its first one: see [`places`].
+    pub(crate) places: &'a Places,
     /// For whole blocks.
     pub(crate) bias: &'a [f32],
     pub(crate) window: Window,
@@ -106,8 +107,7 @@ impl<const L: usize> Convolution<'_, L> {
     #[inline(always)]
     fn strided<S: Simd<L>, const STRIDE: usize>(&mut self, simd: S) {
         let shape = self.to.shape;
-        let taps = self.window.size[0] * self.window.size[1];
-        let a_block = self.from.count * taps * L * L;
+        let a_block = self.places.count() * L;
         let read = self.from.count * self.from.row * STRIDE;
         let rows = (CACHED / read).clamp(1, shape.height);
         for top in (0..shape.height).step_by(rows) {
@@ -167,8 +167,8 @@ impl<const L: usize> Convolution<'_, L> {
         let first = self.from.beyond(0, y, x, self.window.before);
         let input = &self.input[first..];
         let (weights, _) = tile.weights.as_chunks::<L>();
-        for (offset, weights) in self.offsets.iter().zip(weights.chunks_exact(N)) {
-            let pixels = &input[*offset as usize..][..(M - 1) * STRIDE * L + 1];
+        let pixels = self.places.of(input, (M - 1) * STRIDE * L + 1);
+        for (pixels, weights) in pixels.zip(weights.chunks_exact(N)) {
             multiply::<L, S, STRIDE, N, M>(simd, pixels, weights, &mut sums);
         }
         for (n, sums) in sums.into_iter().enumerate() {
@@ -192,10 +192,11 @@ impl<const L: usize> Convolution<'_, L> {
                 *value = simd.add(*value, simd.load(added));
             }
         }
+        let slope = simd.splat(self.activation.slope());
         let start = self.to.at(block, y, x);
         let (output, _) = self.output[start..start + M * L].as_chunks_mut::<L>();
         for (value, output) in values.iter().zip(output) {
-            simd.store(self.activation.apply(simd, *value), output);
+            simd.store(bend(simd, *value, slope), output);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Depthwise convolution: one filter for each channel, so every vector is a pixel's block of channels.
 
+use crate::activation::bend;
 use crate::blocks::Blocks;
 use crate::plan::{Activation, Window};
 use crate::simd::{Kernel, Simd};
@@ -68,6 +69,7 @@ impl<const L: usize> Depthwise<'_, L> {
     /// A filter of any size, pixel by pixel.
     #[inline(always)]
     fn any<S: Simd<L>>(&mut self, simd: S) {
+        let slope = simd.splat(self.activation.slope());
         let ([rows, columns], stride) = (self.window.size, self.window.stride[0]);
         let (weights, _) = self.weights.as_chunks::<L>();
         let (biases, _) = self.bias.as_chunks::<L>();
@@ -89,7 +91,7 @@ impl<const L: usize> Depthwise<'_, L> {
                     let at = self.to.at(block, y, x);
                     let (output, _) = self.output[at..at + L].as_chunks_mut::<L>();
                     for output in output {
-                        simd.store(self.activation.apply(simd, sum), output);
+                        simd.store(bend(simd, sum, slope), output);
                     }
                 }
             }
@@ -107,6 +109,7 @@ impl<const L: usize> Depthwise<'_, L> {
         filter: &[S::V; SIDE * SIDE],
         bias: S::V,
     ) {
+        let slope = simd.splat(self.activation.slope());
         let width = self.to.shape.width;
         let read = ((width - 1) * STRIDE + SIDE) * L;
         let mut lines: [&[[f32; L]]; SIDE] = [&[]; SIDE];
@@ -121,13 +124,13 @@ impl<const L: usize> Depthwise<'_, L> {
         for output in whole.by_ref() {
             let values = pixels::<L, S, STRIDE, PIXELS>(simd, lines, x, filter, bias);
             for (value, output) in values.iter().zip(output) {
-                simd.store(self.activation.apply(simd, *value), output);
+                simd.store(bend(simd, *value, slope), output);
             }
             x += PIXELS * STRIDE;
         }
         for output in whole.into_remainder() {
             let [value] = pixels::<L, S, STRIDE, 1>(simd, lines, x, filter, bias);
-            simd.store(self.activation.apply(simd, value), output);
+            simd.store(bend(simd, value, slope), output);
             x += STRIDE;
         }
     }

@@ -2,15 +2,60 @@
 
 use crate::blocks::Blocks;
 use crate::plan::Window;
+use crate::simd::{Kernel, Simd};
 
 /// The largest value of each window, as far as it lies in the picture.
-pub(crate) fn largest<const L: usize>(
-    (input, from): (&[f32], &Blocks<L>),
-    (output, to): (&mut [f32], &Blocks<L>),
-    window: Window,
-) {
-    let larger = |a: f32, b: f32| if b > a { b } else { a };
-    fold((input, from), (output, to), window, f32::MIN, larger);
+pub(crate) struct Largest<'a, const L: usize> {
+    pub(crate) input: &'a [f32],
+    pub(crate) from: &'a Blocks<L>,
+    pub(crate) output: &'a mut [f32],
+    pub(crate) to: &'a Blocks<L>,
+    pub(crate) window: Window,
+}
+
+impl<const L: usize> Kernel<L> for Largest<'_, L> {
+    #[inline(always)]
+    fn run<S: Simd<L>>(self, simd: S) {
+        match self.window.size[1] {
+            2 => self.wide::<S, 2>(simd),
+            3 => self.wide::<S, 3>(simd),
+            _ => self.wide::<S, 1>(simd),
+        }
+    }
+}
+
+impl<const L: usize> Largest<'_, L> {
+    /// Windows of `COLUMNS` columns, all of which are loaded at once where they lie in the picture.
+    #[inline(always)]
+    fn wide<S: Simd<L>, const COLUMNS: usize>(self, simd: S) {
+        let Self { from, to, .. } = self;
+        let ([up, left], [height, width]) = (self.window.before, self.window.size);
+        let [stride_y, stride_x] = self.window.stride;
+        for block in 0..to.count {
+            for y in 0..to.shape.height {
+                let (results, _) = self.output[to.row_at(block, y)].as_chunks_mut::<L>();
+                results.fill([f32::MIN; L]);
+                let below = (y * stride_y + height - up).min(from.shape.height);
+                for row in (y * stride_y).saturating_sub(up)..below {
+                    let (line, _) = self.input[from.row_at(block, row)].as_chunks::<L>();
+                    for (x, result) in results.iter_mut().enumerate() {
+                        let (start, end) = (x * stride_x, x * stride_x + width - left);
+                        let mut largest = simd.load(result);
+                        if start >= left && COLUMNS == width && end <= line.len() {
+                            for pixel in &line[end - COLUMNS..end] {
+                                largest = simd.max(largest, simd.load(pixel));
+                            }
+                        } else {
+                            for pixel in &line[start.saturating_sub(left)..end.min(line.len())] {
+                                largest = simd.max(largest, simd.load(pixel));
+                            }
+                        }
+                        simd.store(largest, result);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The mean of each window, all of which lie in the picture.

@@ -4,6 +4,7 @@
 use crate::blocks::{Blocks, Border};
 use crate::memory::{self, MAX_VALUES, Need};
 use crate::plan::{Exit, Plan, Shape, Step, Window};
+use crate::simd::Places;
 use crate::stored::Weights;
 use crate::{Error, convolution, depthwise};
 
@@ -29,7 +30,7 @@ pub(crate) struct Ready {
     /// For whole blocks of channels.
     pub(crate) bias: Vec<f32>,
     /// Of a convolution: where the channels of its window lie.
-    pub(crate) offsets: Vec<u32>,
+    pub(crate) places: Places,
 }
 
 impl<const L: usize> Prepared<L> {
@@ -60,7 +61,7 @@ impl<const L: usize> Prepared<L> {
         }
         for ready in &mut steps {
             if let Step::Convolution { input, window, .. } = ready.step {
-                ready.offsets = convolution::offsets(&pictures[input], window.size);
+                ready.places = convolution::places(&pictures[input], window.size);
             }
         }
         Ok(Self {
@@ -94,7 +95,7 @@ fn ready<const L: usize>(plan: &Plan, at: usize) -> Result<Ready, &'static str> 
         step: step.clone(),
         weights: Vec::new(),
         bias: Vec::new(),
-        offsets: Vec::new(),
+        places: Places::default(),
     };
     match *step {
         Step::Convolution {

@@ -5,10 +5,11 @@ use zeroize::Zeroizing;
 use crate::blocks::Blocks;
 use crate::convolution::Convolution;
 use crate::depthwise::Depthwise;
+use crate::elementwise;
 use crate::plan::{Activation, Order, Step};
+use crate::pooling::{self, Largest};
 use crate::prepare::{Prepared, Ready};
 use crate::simd::Simd;
-use crate::{elementwise, pooling};
 
 impl<const L: usize> Prepared<L> {
     /// The outputs for the picture that `fill` writes row by row, in `memory`.
@@ -65,7 +66,7 @@ impl<const L: usize> Prepared<L> {
                     to,
                     added,
                     weights,
-                    offsets: &ready.offsets,
+                    places: &ready.places,
                     bias,
                     window,
                     activation,
@@ -96,7 +97,14 @@ impl<const L: usize> Prepared<L> {
                 }
             }
             Step::MaxPool { input, window, .. } => {
-                pooling::largest(of(input), (output, to), window)
+                let (input, from) = of(input);
+                simd.within(Largest {
+                    input,
+                    from,
+                    output,
+                    to,
+                    window,
+                });
             }
             Step::AveragePool { input, window, .. } => {
                 pooling::mean(of(input), (output, to), window);

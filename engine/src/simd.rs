@@ -1,11 +1,11 @@
-//! Vectors of L numbers, as the machine has them. The only module with `unsafe`.
+//! Vectors of L numbers, as the machine has them, and the places that kernels read. The only module with `unsafe`.
 //!
 //! Three machines: WebAssembly's 128-bit vectors (with a fused multiplication and addition where the module is built
 //! for relaxed SIMD), x86-64 with AVX2 and FMA, found while running, and plain arrays that the compiler turns into
 //! what every processor of the architecture has.
 #![allow(
     unsafe_code,
-    reason = "vector loads and instructions beyond the baseline; each with its proof"
+    reason = "vector loads, instructions beyond the baseline, bounds held once for many reads; each with its proof"
 )]
 
 /// Arithmetic on L numbers at once.
@@ -31,6 +31,41 @@ pub(crate) trait Simd<const L: usize>: Copy {
 /// A computation that is compiled once for each machine. `run` and all it calls must be `inline(always)`.
 pub(crate) trait Kernel<const L: usize> {
     fn run<S: Simd<L>>(self, simd: S);
+}
+
+/// Places in a slice, to be read again and again: the furthest is held against the slice's length once, not each.
+#[derive(Default)]
+pub(crate) struct Places {
+    offsets: Vec<u32>,
+    /// None of the offsets is larger.
+    furthest: usize,
+}
+
+impl Places {
+    pub(crate) fn new(offsets: Vec<u32>) -> Self {
+        let furthest = offsets.iter().copied().max().unwrap_or(0) as usize;
+        Self { offsets, furthest }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// So many values from each place on, in order. All of them must lie within `values`, as slicing requires.
+    #[inline(always)]
+    pub(crate) fn of<'a>(
+        &'a self,
+        values: &'a [f32],
+        length: usize,
+    ) -> impl Iterator<Item = &'a [f32]> {
+        let values = &values[..self.furthest + length];
+        self.offsets.iter().map(move |offset| {
+            let start = *offset as usize;
+            // SAFETY: `start` is at most `furthest`, so `start + length` is at most `furthest + length`, which is the
+            // length of `values` and therefore no overflow either.
+            unsafe { values.get_unchecked(start..start + length) }
+        })
+    }
 }
 
 /// Four numbers in an array. The tests hold the others against it.
