@@ -38,7 +38,7 @@ describe('a site that asks for evidence', () => {
       async (frame) => {
         await identify(frame, { claimedId: ID });
         await move(frame);
-        return endedInTime(frame, ID);
+        return endedInTime(frame);
       },
       async (frame) => {
         await begin(frame, { claimedId: ID });

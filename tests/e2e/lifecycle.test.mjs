@@ -117,6 +117,35 @@ it('a lost camera is said, and can be tried again', async () => {
   await page.close();
 });
 
+it('the ID number need not be typed twice, and no more than its end is shown', async () => {
+  const { page, frame } = await positioning();
+  await frame.evaluate(() => window.cameraTracks[0].dispatchEvent(new Event('ended')));
+  assert.equal(await ended(frame), 'error camera.ended');
+  const again = async () => {
+    await frame.getByRole('button', { name: 'Try again' }).click();
+    await step(frame, 'consent');
+    await frame.click('button.primary');
+    return step(frame, 'identity');
+  };
+  const shown = await (await again()).innerText();
+  assert.match(shown, /ending in .?001/);
+  assert.equal(shown.includes(WHO.claimedId), false);
+  assert.equal(await frame.$('#claimed-id'), null);
+  // It can be exchanged; then the field is empty and has the focus.
+  await frame.getByRole('button', { name: 'Use another number' }).click();
+  assert.equal(await frame.inputValue('#claimed-id:focus'), '');
+  // Who leaves is forgotten.
+  await frame.getByRole('button', { name: 'Cancel' }).click();
+  await step(frame, 'idle');
+  await frame.getByRole('button', { name: 'Start' }).click();
+  await step(frame, 'consent');
+  await frame.click('button.primary');
+  await step(frame, 'identity');
+  assert.equal(await frame.$('.known'), null);
+  assert.equal(await frame.inputValue('#claimed-id'), '');
+  await page.close();
+});
+
 it('a hidden tab switches the camera off', async () => {
   const { page, frame } = await positioning();
   const other = await browser.page();

@@ -10,10 +10,14 @@ import { showIdle, showOutcome } from './result.js';
 import { Screen } from './screen.js';
 import { t, useLanguage } from './strings.js';
 import { useTheme } from './theme.js';
+import { typedBefore } from './typed.js';
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
 const sitekey = decodeURIComponent(location.pathname.split('/').pop());
+const typed = typedBefore();
+/** After these the resident may try again; after all others somebody else may come. */
+const TRY_AGAIN = new Set(['denied', 'error', 'timeout']);
 let running = null;
 /** What the authority last said of the site and its other way; null until a first session was open. */
 let known = null;
@@ -27,6 +31,7 @@ const page = await connectPage({
   },
   async cancel() {
     await stop('cancel');
+    typed.forget();
     idle();
   },
   look({ theme }) {
@@ -58,7 +63,7 @@ function run(options) {
     alternative: () => controller.abort('alternative'),
     cancel: () => controller.abort('cancel'),
   });
-  const journey = new Journey({ screen, engine, signal: controller.signal, tell: page.event });
+  const journey = new Journey({ screen, engine, signal: controller.signal, tell: page.event, typed });
   const finished = journey
     .verify({ ...options, sitekey, origin: page.origin })
     .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))
@@ -67,6 +72,8 @@ function run(options) {
       clearTimeout(timer);
       await engine.reset();
       running = null;
+      if (TRY_AGAIN.has(outcome.event) || outcome.detail.yes === false) typed.linger();
+      else typed.forget();
       known = journey.view ?? known;
       showOutcome(screen, outcome, {
         view: known,

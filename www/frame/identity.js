@@ -3,16 +3,17 @@
 import { plainDigits } from './digits.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
+import { endOf } from './typed.js';
 
 const PASSCODE = /^\d{8}$/;
 
 /**
  * Resolves to {claimedId, passcode}. Enrolling asks for the new passcode twice; level light asks for none, so
- * `passcode` is null then.
+ * `passcode` is null then. `known` is the number of the try before this one, or null.
  */
-export function askIdentity(screen, view, signal) {
+export function askIdentity(screen, view, known, signal) {
   const enrol = view.purpose === 'enrol';
-  const id = field('claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
+  const id = knownOr(known, 'claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
   const passcode = enrol
     ? secret('passcode', { label: t('identity.passcode.new'), hint: t('identity.passcode.new.hint'), autocomplete: 'new-password' })
     : view.level !== 'light' && knownPasscode();
@@ -81,6 +82,20 @@ function ask(screen, signal, { name, title, lead, fields, check, read, back = nu
     });
     screen.show({ name, title, keep }, el('p', { class: 'lead' }, lead), form);
   });
+}
+
+/** The number of the try before, which can be exchanged for another; or the field to type one. */
+function knownOr(known, name, attributes) {
+  const typed = field(name, attributes);
+  if (!known) return typed;
+  let replaced = false;
+  const other = button(t('identity.id.other'), () => {
+    replaced = true;
+    element.replaceWith(typed.element);
+    typed.focus();
+  }, 'quiet');
+  const element = el('div', { class: 'known' }, el('p', {}, t('identity.id.known', { end: endOf(known) })), other);
+  return { ...typed, element, value: () => (replaced ? typed.value() : known) };
 }
 
 function knownPasscode() {

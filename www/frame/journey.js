@@ -18,13 +18,18 @@ export class Journey {
   #engine;
   #signal;
   #tell;
+  #typed;
 
-  /** @param {{screen, engine, signal: AbortSignal, tell: Function}} parts `tell(name, detail)` informs the page */
-  constructor({ screen, engine, signal, tell }) {
+  /**
+   * @param {{screen, engine, signal: AbortSignal, tell: Function, typed?: object}} parts `tell(name, detail)` informs the
+   *   page; `typed` keeps the ID number for a second try
+   */
+  constructor({ screen, engine, signal, tell, typed = null }) {
     this.#screen = screen;
     this.#engine = engine;
     this.#signal = signal;
     this.#tell = tell;
+    this.#typed = typed;
   }
 
   /** @returns {Promise<{token: string, yes: boolean}>} */
@@ -58,7 +63,8 @@ export class Journey {
 
     await askConsent(screen, this.view, signal);
     this.#tell('consent', {});
-    const { claimedId, passcode: typed } = await askIdentity(screen, this.view, signal);
+    const { claimedId, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), signal);
+    this.#typed?.keep(claimedId);
     const { mode, speak, passcode } = await this.#chooseWay(typed);
 
     // Before the camera: it is never on while the resident waits for a download.

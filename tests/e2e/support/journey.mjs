@@ -74,12 +74,18 @@ export async function begin(frame, who) {
   await holdStill(frame, who);
 }
 
-/** Consent and identity; the screen before the camera follows. */
+/**
+ * Consent and identity; the screen before the camera follows. After "Try again" the frame knows the number: without a
+ * `claimedId` that one is used, with one it is exchanged.
+ */
 export async function identify(frame, { claimedId, passcode = PASSCODE }) {
   await step(frame, 'consent');
   await frame.click('button.primary');
   await step(frame, 'identity');
-  await frame.fill('#claimed-id', claimedId);
+  if (claimedId) {
+    if (await frame.$('.known')) await frame.getByRole('button', { name: 'Use another number' }).click();
+    await frame.fill('#claimed-id', claimedId);
+  }
   if (await frame.$('#passcode')) await frame.fill('#passcode', passcode);
   await frame.click('button[type=submit]');
   await step(frame, 'prepare');
@@ -127,12 +133,12 @@ export async function ended(frame) {
  * The end of a movement challenge, with another try where the minute was over: a browser that is still compiling the module, on a
  * machine that renders the puppet as well, may be too slow for it, and residents may try again too. A no is an end.
  */
-export async function endedInTime(frame, claimedId) {
+export async function endedInTime(frame) {
   for (let tries = 1; ; tries += 1) {
     const end = await ended(frame);
     if (end !== 'error session.expired' || tries === 3) return end;
     await frame.getByRole('button', { name: 'Try again' }).click();
-    await identify(frame, { claimedId });
+    await identify(frame, { claimedId: null });
     await move(frame);
   }
 }
