@@ -72,16 +72,20 @@ export class Journey {
     await orAbort(models, signal);
 
     this.#tell('permission', {});
-    const camera = await openCamera(screen, wanted, signal);
-    try {
-      const challenge = () => {
-        this.spent = true;
-        return engine.challenge(mode);
-      };
-      await capture({ screen, engine, camera, challenge, speak, signal, tell: this.#tell });
-    } finally {
-      camera.stop();
-    }
+    const challenge = () => {
+      this.spent = true;
+      return engine.challenge(mode);
+    };
+    // Again for each camera that the resident tries.
+    let device = wanted;
+    do {
+      const camera = await openCamera(screen, device, signal);
+      try {
+        device = await capture({ screen, engine, camera, challenge, speak, signal, tell: this.#tell });
+      } finally {
+        camera.stop();
+      }
+    } while (device !== null);
 
     showSending(screen);
     this.#tell('sealed', {});

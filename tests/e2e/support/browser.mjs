@@ -14,20 +14,24 @@ const FLAGS = [
 ];
 
 export class Browser {
-  /** @param options Playwright's context options, and `prompt: 'deny'` to refuse the camera */
-  static async start({ prompt = 'allow', ...options } = {}) {
+  /**
+   * @param options Playwright's context options; `prompt: 'deny'` to refuse the camera; `cameras` for so many of the browser's
+   *   own, which show its test picture, instead of the one that plays a clip; `storage` to let frames of other sites keep
+   *   something, which not every browser does
+   */
+  static async start({ prompt = 'allow', cameras = 0, storage = false, ...options } = {}) {
     const browser = new Browser();
     browser.directory = await mkdtemp(join(tmpdir(), 'nod-chromium-'));
     browser.camera = join(browser.directory, 'camera.mjpeg');
     await browser.see('obama');
     await mkdir(join(browser.directory, 'profile/Default'), { recursive: true });
-    const preferences = { profile: { block_third_party_cookies: true, cookie_controls_mode: 1 } };
+    const preferences = { profile: { block_third_party_cookies: !storage, cookie_controls_mode: storage ? 0 : 1 } };
     await writeFile(join(browser.directory, 'profile/Default/Preferences'), JSON.stringify(preferences));
     browser.context = await chromium.launchPersistentContext(join(browser.directory, 'profile'), {
       executablePath: CHROMIUM,
       args: [
         ...FLAGS,
-        `--use-file-for-fake-video-capture=${browser.camera}`,
+        cameras ? `--use-fake-device-for-media-stream=device-count=${cameras}` : `--use-file-for-fake-video-capture=${browser.camera}`,
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
       viewport: { width: 1024, height: 900 },

@@ -78,6 +78,8 @@ position-ready = جيد. لا تتحرك
 position-capturing = لا تتحرك
 position-captured = تم
 position-progress = مقدار ما أُنجز
+position-camera = الكاميرا
+position-camera-number = الكاميرا { $number }
 
 cue-straight = انظر إلى الأمام مباشرة
 cue-turn_left = أدر رأسك إلى اليسار

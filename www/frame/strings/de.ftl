@@ -78,6 +78,8 @@ position-ready = Gut. Halten Sie still
 position-capturing = Halten Sie still
 position-captured = Fertig
 position-progress = Wie viel erledigt ist
+position-camera = Kamera
+position-camera-number = Kamera { $number }
 
 cue-straight = Sehen Sie geradeaus
 cue-turn_left = Drehen Sie den Kopf nach links

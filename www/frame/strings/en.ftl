@@ -93,6 +93,8 @@ position-ready = Good. Hold still
 position-capturing = Hold still
 position-captured = Done
 position-progress = How much is done
+position-camera = Camera
+position-camera-number = Camera { $number }
 
 ## Instructions, read in passing from further away and spoken: at most two short lines on a phone.
 ## Left and right are the resident's own.

@@ -78,6 +78,8 @@ position-ready = Bien. No se mueva
 position-capturing = No se mueva
 position-captured = Listo
 position-progress = Cuánto se ha completado
+position-camera = Cámara
+position-camera-number = Cámara { $number }
 
 cue-straight = Mire al frente
 cue-turn_left = Gire la cabeza a la izquierda

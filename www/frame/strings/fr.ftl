@@ -78,6 +78,8 @@ position-ready = Bien. Ne bougez plus
 position-capturing = Ne bougez plus
 position-captured = Terminé
 position-progress = Avancement
+position-camera = Caméra
+position-camera-number = Caméra { $number }
 
 cue-straight = Regardez droit devant vous
 cue-turn_left = Tournez la tête à gauche

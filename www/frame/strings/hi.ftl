@@ -78,6 +78,8 @@ position-ready = ठीक है। स्थिर रहें
 position-capturing = स्थिर रहें
 position-captured = हो गया
 position-progress = कितना काम हो चुका है
+position-camera = कैमरा
+position-camera-number = कैमरा { $number }
 
 cue-straight = ठीक सामने देखें
 cue-turn_left = अपना सिर बाईं ओर घुमाएँ

@@ -78,6 +78,8 @@ position-ready = 結構です。動かないでください
 position-capturing = 動かないでください
 position-captured = 完了
 position-progress = 進み具合
+position-camera = カメラ
+position-camera-number = カメラ { $number }
 
 cue-straight = 正面を見てください
 cue-turn_left = 頭を左に向けてください

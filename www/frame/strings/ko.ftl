@@ -78,6 +78,8 @@ position-ready = 좋습니다. 움직이지 마십시오
 position-capturing = 움직이지 마십시오
 position-captured = 완료
 position-progress = 진행 정도
+position-camera = 카메라
+position-camera-number = 카메라 { $number }
 
 cue-straight = 정면을 보십시오
 cue-turn_left = 머리를 왼쪽으로 돌리십시오

@@ -78,6 +78,8 @@ position-ready = Muito bem. Não se mexa
 position-capturing = Não se mexa
 position-captured = Pronto
 position-progress = Quanto já foi feito
+position-camera = Câmara
+position-camera-number = Câmara { $number }
 
 cue-straight = Olhe para a frente
 cue-turn_left = Vire a cabeça para a esquerda

@@ -78,6 +78,8 @@ position-ready = Хорошо. Не двигайтесь
 position-capturing = Не двигайтесь
 position-captured = Готово
 position-progress = Сколько уже сделано
+position-camera = Камера
+position-camera-number = Камера { $number }
 
 cue-straight = Смотрите прямо перед собой
 cue-turn_left = Поверните голову налево

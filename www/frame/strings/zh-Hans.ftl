@@ -78,6 +78,8 @@ position-ready = 很好，请保持不动
 position-capturing = 请保持不动
 position-captured = 完成
 position-progress = 完成进度
+position-camera = 摄像头
+position-camera-number = 摄像头 { $number }
 
 cue-straight = 请平视前方
 cue-turn_left = 请向左转头

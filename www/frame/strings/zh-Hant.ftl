@@ -78,6 +78,8 @@ position-ready = 很好，請保持不動
 position-capturing = 請保持不動
 position-captured = 完成
 position-progress = 完成進度
+position-camera = 相機
+position-camera-number = 相機 { $number }
 
 cue-straight = 請平視前方
 cue-turn_left = 請將頭轉向左邊
