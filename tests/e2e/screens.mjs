@@ -1,12 +1,13 @@
 // Pictures of every state, at phone and desktop width, light and dark, from the real thing at work.
 //
 //   npm run screens              → test-results/screens/
-//   npm run screens -- --docs    also refreshes docs/screenshots/, which README shows
+//   npm run screens -- --docs    also refreshes docs/screenshots/, which README shows, and docs/gallery/
 
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browser } from './support/browser.mjs';
 import { begin, ended, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
+import { sheet } from './support/sheet.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
 const SIZES = { phone: { width: 390, height: 1700 }, desktop: { width: 1024, height: 1500 } };
@@ -26,19 +27,26 @@ const DOCS = {
   'hotel-form-phone-light': 'hotel',
 };
 
+const docs = resolve(import.meta.dirname, '../../docs');
 const world = await World.start();
 const browser = await Browser.start();
+/** The states, in the order in which they were first shown. */
+const states = new Set();
 try {
   await mkdir(OUT, { recursive: true });
   let number = 0;
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const scheme of SCHEMES) {
       number += 1;
-      const look = async (work) => {
-        const page = await browser.page();
+      const keep = (page) => (name) => {
+        states.add(name);
+        return shot(page, `${name}-${size}-${scheme}`);
+      };
+      const look = async (work, at = browser) => {
+        const page = await at.page();
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme: scheme });
-        await work(page, (name) => shot(page, `${name}-${size}-${scheme}`));
+        await work(page, keep(page));
         await page.close();
       };
       // The first enrols the resident whom the court's pictures show.
@@ -49,6 +57,8 @@ try {
       await look(courtNo);
       await look(courtHint);
       await look(otherSites);
+      const withThree = await Browser.start({ cameras: 3 });
+      await look(cameras, withThree).finally(() => withThree.stop());
     }
   }
   if (process.argv.includes('--docs')) await refreshDocs();
@@ -157,6 +167,9 @@ async function courtHint(page, keep) {
   await keep('court-error');
   await frame.click('button.primary');
   await step(frame, 'consent');
+  await frame.click('button.primary');
+  await step(frame, 'identity');
+  await keep('court-identity-again');
   await frame.click('footer .quiet:first-child');
   await ended(frame);
   await keep('court-alternative');
@@ -173,17 +186,40 @@ async function otherSites(page, keep) {
   await keep('hotel-form');
 }
 
+/** Several cameras to choose from; the browser's own show its test picture. */
+async function cameras(page, keep) {
+  await page.goto(world.origins.hotel);
+  const frame = await frameOf(page, world);
+  await begin(frame, { claimedId: ALEX });
+  await step(frame, 'position');
+  await frame.waitForSelector('[data-hint]');
+  await keep('hotel-cameras');
+}
+
 async function shot(page, name) {
   await page.waitForTimeout(250);
   // The viewport is taller than most pages so that nothing scrolls; what is empty below is cut off.
   const { width, height } = page.viewportSize();
-  const used = await page.evaluate(() => Math.ceil(document.body.getBoundingClientRect().bottom));
+  const used = await page.evaluate(() => {
+    const bottoms = [...document.body.children].map((child) => child.getBoundingClientRect().bottom);
+    return Math.ceil(Math.max(...bottoms)) + 24;
+  });
   await page.screenshot({ path: join(OUT, `${name}.png`), clip: { x: 0, y: 0, width, height: Math.min(height, used) } });
   console.log(name);
 }
 
 async function refreshDocs() {
-  const docs = resolve(import.meta.dirname, '../../docs/screenshots');
-  await mkdir(docs, { recursive: true });
-  for (const [from, to] of Object.entries(DOCS)) await copyFile(join(OUT, `${from}.png`), join(docs, `${to}.png`));
+  const shown = join(docs, 'screenshots');
+  await mkdir(shown, { recursive: true });
+  for (const [from, to] of Object.entries(DOCS)) await copyFile(join(OUT, `${from}.png`), join(shown, `${to}.png`));
+
+  const gallery = join(docs, 'gallery');
+  await mkdir(gallery, { recursive: true });
+  const text = await readFile(join(docs, 'gallery.md'), 'utf8');
+  const page = await browser.page();
+  await page.setViewportSize({ width: 1700, height: 1700 });
+  for (const state of states) {
+    await writeFile(join(gallery, `${state}.jpg`), await sheet(page, OUT, state));
+    if (!text.includes(`gallery/${state}.jpg`)) throw new Error(`docs/gallery.md does not show ${state}`);
+  }
 }
