@@ -32,6 +32,10 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                     "NOD_E2E_EVIDENCE",
                     paths::target().join("debug/nod-evidence"),
                 )
+                .env(
+                    "NOD_E2E_CHECK_ANSWER",
+                    paths::target().join("debug/nod-check-answer"),
+                )
                 .env("NOD_E2E_BENCH", paths::target().join("debug/nod-bench"))
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
