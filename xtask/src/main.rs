@@ -3,6 +3,7 @@
 mod bench;
 mod bundle;
 mod compress;
+mod contract;
 mod demo;
 mod digest;
 mod models;
@@ -48,6 +49,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         root_key: Option<PathBuf>,
     },
+    /// Write the tables of codes, attributes and events anew wherever they are said: documents, types, scripts.
+    Generate,
     /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
     Demo,
     /// Run every test: native, wasm, and end to end in headless Chromium.
@@ -81,6 +84,7 @@ fn run(command: Command) -> Result<()> {
         Command::Setup => setup::everything(),
         Command::Models => models::prepare().and_then(|_| models::check()),
         Command::Build { root_key } => build(root_key),
+        Command::Generate => contract::generate(),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),
         Command::Bench { arguments } => bench::run(&arguments),
