@@ -116,10 +116,10 @@ codes! {
         "Chrome 91, Firefox 89 and Safari 16.4 have it; some hardened browsers switch it off";
     EnvPolicyBlocked = "env.policy_blocked", 0, false, FixIntegration, "The page's Permissions-Policy does not let the frame use the camera",
         "`Permissions-Policy: camera=(self \"https://<authority>\")`, and in a frame of yours `allow=\"camera\"`";
-    EnvCspBlocked = "env.csp_blocked", 0, false, FixIntegration, "The page's Content-Security-Policy blocks the frame",
-        "`script-src https://<authority>; frame-src https://<authority>`";
+    EnvCspBlocked = "env.csp_blocked", 0, false, FixIntegration, "A Content-Security-Policy blocks the frame or what it runs",
+        "`script-src https://<authority>; frame-src https://<authority>`. If yours has both: an extension or a proxy puts a policy of its own around the frame";
     EnvAssetFetch = "env.asset_fetch", 404, true, Retry, "A file of the widget could not be fetched",
-        "A filter, a proxy, or an authority that was just updated: reload. `nod.js` with `integrity` stays valid; its build is kept";
+        "A filter, a proxy that drops files or changes their media type, or an authority that was just updated: reload. `nod.js` with `integrity` stays valid; its build is kept";
     EnvAssetIntegrity = "env.asset_integrity", 0, false, ContactOperator, "A file of the widget is not the one that was published",
         "Something on the way alters files, or the authority serves a mixture of builds: tell its operator";
     EnvOutOfMemory = "env.out_of_memory", 0, true, OtherDevice, "The device has too little memory",

@@ -69,6 +69,7 @@ export class NodVerify extends HTMLElement {
   // Until the frame has said it in the resident's language.
   #required = 'Please complete the identity check.';
   #commands = new Map();
+  #lastCommand = 0;
 
   constructor() {
     super();
@@ -323,7 +324,7 @@ export class NodVerify extends HTMLElement {
   /** Sends a command and waits until the frame says it is done (its camera is off by then). */
   async #command(type) {
     if (!this.#port) return;
-    const id = crypto.randomUUID();
+    const id = ++this.#lastCommand;
     const answered = new Promise((resolve) => this.#commands.set(id, resolve));
     this.#port.postMessage({ type, id });
     // A frame that does not answer is taken out of the document, which ends its camera too.

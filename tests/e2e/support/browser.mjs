@@ -14,8 +14,8 @@ const FLAGS = [
 ];
 
 export class Browser {
-  /** @param options Playwright's context options, and `prompt: 'deny'` to refuse the camera */
-  static async start({ prompt = 'allow', ...options } = {}) {
+  /** @param options Playwright's context options, `prompt: 'deny'` to refuse the camera, and more `flags` of the browser */
+  static async start({ prompt = 'allow', flags = [], ...options } = {}) {
     const browser = new Browser();
     browser.directory = await mkdtemp(join(tmpdir(), 'nod-chromium-'));
     browser.camera = join(browser.directory, 'camera.mjpeg');
@@ -27,6 +27,7 @@ export class Browser {
       executablePath: CHROMIUM,
       args: [
         ...FLAGS,
+        ...flags,
         `--use-file-for-fake-video-capture=${browser.camera}`,
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
