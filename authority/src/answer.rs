@@ -34,10 +34,7 @@ pub fn sign(
     let issuer = authority.config.issuer.as_str();
     let mut claims = Claims::new(issuer, &opened.context, finding.yes, level, now)?;
     if finding.yes {
-        claims.amr = methods(level)
-            .iter()
-            .map(|method| (*method).to_owned())
-            .collect();
+        claims.amr = methods(level);
         claims.sub = (!opened.site.kiosk).then_some(finding.sub);
     }
     let key = authority
@@ -63,9 +60,10 @@ pub fn is_expected(sub: &str, expected: Option<&str>) -> bool {
 }
 
 /// Authentication methods (RFC 8176) that a yes at a level stands for.
-fn methods(level: Level) -> &'static [&'static str] {
-    match level {
+pub fn methods(level: Level) -> Vec<String> {
+    let names: &[&str] = match level {
         Level::Light => &["face"],
         Level::Full => &["face", "pin"],
-    }
+    };
+    names.iter().map(|name| (*name).to_owned()).collect()
 }

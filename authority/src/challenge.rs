@@ -13,6 +13,7 @@ use crate::{
     session::must_be,
     state::Authority,
     store::{Site, State},
+    test_keys,
 };
 
 /// Seconds from the challenge to the sealed body, by the authority's clock.
@@ -31,7 +32,11 @@ pub async fn draw(
         .await?
         .ok_or(Error::SessionUnknown)?;
     must_be(&session, State::Open, now)?;
-    let site = authority.site(&session.site_key).await?;
+    let test = test_keys::site(authority, &session.site_key, None, Some(&session.action))?;
+    let site = match test {
+        Some(site) => site,
+        None => authority.site(&session.site_key).await?,
+    };
     may_use(&site, request.mode)?;
     // Half an hour may have gone by since the session was opened: better now than after the capture.
     evidence::must_be_there_for(authority, &site).await?;

@@ -34,7 +34,8 @@ pub struct Config {
     pub consent_version: String,
     /// Live model sets, the preferred one first; empty = the manifest's recommended set.
     pub model_sets: Vec<ModelSetId>,
-    /// A development machine: allows the fallback model set without naming it in `model_sets`.
+    /// A development machine: allows the fallback model set without naming it in `model_sets`, and answers test keys
+    /// ([`test_keys`](crate::test_keys)).
     pub development: bool,
     /// Whether a strong match moves the template a little towards the face just seen (docs/templates.md).
     pub renew_templates: bool,
@@ -173,8 +174,17 @@ impl Config {
 /// Whether pages of this origin are a secure context: https, or a loopback name that browsers trust
 /// (W3C Secure Contexts §3.1).
 pub fn is_secure(origin: &Origin) -> bool {
-    let Some(rest) = origin.as_str().strip_prefix("http://") else {
-        return origin.as_str().starts_with("https://");
+    origin.as_str().starts_with("https://") || is_loopback(origin)
+}
+
+/// Whether pages of this origin are served by the machine that shows them.
+pub fn is_loopback(origin: &Origin) -> bool {
+    let text = origin.as_str();
+    let Some(rest) = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))
+    else {
+        return false;
     };
     let host = rest.rsplit_once(':').map_or(
         rest,

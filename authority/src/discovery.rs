@@ -9,7 +9,7 @@ use nod_protocol::{
 };
 use serde::Serialize;
 
-use crate::{challenge, router::App, session};
+use crate::{challenge, error::Error, router::App, session, test_keys::TestKeys};
 
 /// GET `/.well-known/nod`.
 #[derive(Serialize)]
@@ -19,6 +19,17 @@ pub struct Discovery {
     limits: Limits,
     model_sets: Vec<ModelSetId>,
     languages: Vec<String>,
+    /// In development only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<Test>,
+}
+
+/// How to use test keys.
+#[derive(Serialize)]
+struct Test {
+    issuer: String,
+    jwks: String,
+    sitekeys: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +80,11 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
         },
         model_sets: app.sets.ids(),
         languages: languages(&app).await,
+        test: app.test_keys.as_ref().map(|keys| Test {
+            issuer: keys.issuer().to_owned(),
+            jwks: at("/.well-known/test-jwks.json"),
+            sitekeys: TestKeys::site_keys(),
+        }),
     })
 }
 
@@ -77,6 +93,12 @@ pub async fn jwks(State(app): State<App>) -> Json<JwksReply> {
     Json(JwksReply {
         keys: app.keys.jwks(),
     })
+}
+
+/// GET `/.well-known/test-jwks.json`, in development only.
+pub async fn test_jwks(State(app): State<App>) -> Result<Json<JwksReply>, Error> {
+    let keys = app.test_keys.as_ref().ok_or(Error::NoSuchFile)?.jwks();
+    Ok(Json(JwksReply { keys }))
 }
 
 /// GET `/v1/keys`.

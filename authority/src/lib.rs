@@ -15,6 +15,7 @@
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
 //! evidence         the process that looks at sealed crops, where a site asks for them
+//! test_keys        in development: every outcome of a page, without a face
 //! keys, config     what the operator provides
 //! pages, discovery, health               what anybody or the operator may GET
 //! error            the one match from what went wrong to what the caller is told
@@ -56,5 +57,6 @@ pub mod spraying;
 pub mod state;
 pub mod store;
 pub mod telemetry;
+pub mod test_keys;
 pub mod vault;
 pub mod verify;

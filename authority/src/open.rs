@@ -61,6 +61,7 @@ pub async fn open(
         .keys
         .sealing(&header.key, now)
         .ok_or(Error::UnknownKey)?;
+    // Registered sites only: a test key has nothing to open.
     let site = authority.site(&session.site_key).await?;
     let ticket = ticket_of(authority, &session, now).await?;
     let (context, challenge) = context_of(&session, ticket)?;
@@ -101,7 +102,7 @@ async fn ticket_of(
 
 /// What the widget had to bind its seal to. A challenged session has an origin and a challenge; one
 /// without is nobody's.
-fn context_of(
+pub(crate) fn context_of(
     session: &Session,
     ticket: Option<Ticket>,
 ) -> Result<(SessionContext, Challenge), Error> {

@@ -19,7 +19,7 @@ use nod_protocol::{
 
 use crate::{
     body, challenge, discovery, enrol, error::Error, health, import, pages, session, siteverify,
-    state::Authority, telemetry, verify,
+    state::Authority, telemetry, test_keys, verify,
 };
 
 /// What every handler is given.
@@ -27,6 +27,7 @@ pub type App = Arc<Authority>;
 
 /// The whole interface.
 pub fn router(authority: App) -> Router {
+    let test_keys = authority.test_keys.is_some().then(test_keys);
     Router::new()
         // For anybody
         .route("/.well-known/nod", get(discovery::well_known))
@@ -50,12 +51,20 @@ pub fn router(authority: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .merge(test_keys.unwrap_or_default())
         .fallback(async || Error::NoSuchFile)
         .layer(middleware::from_fn_with_state(
             authority.clone(),
             telemetry::observe,
         ))
         .with_state(authority)
+}
+
+/// What is there only in development.
+fn test_keys() -> Router<App> {
+    Router::new()
+        .route("/v1/test-answers", post(test_answers))
+        .route("/.well-known/test-jwks.json", get(discovery::test_jwks))
 }
 
 /// A site's back end proves itself with its secret and fixes the terms; the frame does neither.
@@ -125,4 +134,13 @@ async fn siteverifications(
 ) -> Result<Json<SiteverifyReply>, Error> {
     let request = body::json(&headers, body).await?;
     siteverify::siteverify(&app, request).await.map(Json)
+}
+
+async fn test_answers(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<VerifyReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    test_keys::answer(&app, request).await.map(Json)
 }

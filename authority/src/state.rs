@@ -31,6 +31,7 @@ use crate::{
     sites::Sites,
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
+    test_keys::{self, TestKeys},
     vault::{TokenKind, Vault},
 };
 
@@ -52,6 +53,8 @@ pub struct Authority {
     pub spraying: Spraying,
     /// Where crops are looked at, if anywhere.
     pub evidence: Option<evidence::Client>,
+    /// What a development machine answers test keys with; `None` in production.
+    pub test_keys: Option<TestKeys>,
     /// Counters.
     pub metrics: Metrics,
     /// The authority's own pages, as a site.
@@ -81,6 +84,11 @@ pub enum StartError {
          (`[evidence]` with `socket`)"
     )]
     NoEvidence(SiteKey),
+    /// A site would hide a test key, or be one where there are none.
+    #[error(
+        "{0} is registered, and site keys of that form are for tests: register it under another"
+    )]
+    ReservedKey(SiteKey),
     /// The decoy could not be made.
     #[error("cannot make the decoy: {0}")]
     Decoy(&'static str),
@@ -107,6 +115,11 @@ impl Authority {
         if let (None, Some(site)) = (&evidence, first_with_evidence(&store).await?) {
             return Err(StartError::NoEvidence(site));
         }
+        let registered = store.sites().await?.into_iter();
+        let mut keys_of_sites = registered.map(|site| site.site_key);
+        if let Some(key) = keys_of_sites.find(test_keys::is_reserved) {
+            return Err(StartError::ReservedKey(key));
+        }
         let decoy_passcode = make_decoy(&store, &sets, &config, now).await?;
         let cohorts = Cohorts::load(&store, &sets).await?;
         // One Argon2id takes a core and 19 MiB for tens of milliseconds: more at once than cores
@@ -114,6 +127,7 @@ impl Authority {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             own_site: own_site(&config)?,
+            test_keys: TestKeys::of(&config).map_err(KeyError::from)?,
             keys,
             store,
             sets,

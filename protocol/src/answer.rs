@@ -65,6 +65,9 @@ pub struct Claims {
     /// Answers to the questions of the session. Absent with a no.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub answers: BTreeMap<Question, bool>,
+    /// Made by a development authority for a test key, about nobody. Absent in real answers.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub test: bool,
 }
 
 impl Claims {
@@ -91,6 +94,7 @@ impl Claims {
             amr: vec![],
             sub: None,
             answers: BTreeMap::new(),
+            test: false,
         })
     }
 }
@@ -260,8 +264,25 @@ impl AnswerVerifyingKey {
 
     /// Checks signature, type, algorithm, issuer, audience and time, and returns the claims.
     ///
-    /// The caller still holds `origin`, `action`, `rp_nonce` and `jti` against its own records.
+    /// The caller still holds `origin`, `action`, `rp_nonce` and `jti` against its own records. A test answer is none.
     pub fn verify(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, AnswerError> {
+        let claims = self.verify_any(token, expected)?;
+        if claims.test {
+            return Err(AnswerError::NotForUs);
+        }
+        Ok(claims)
+    }
+
+    /// The same for a test answer, and for nothing else.
+    pub fn verify_test(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, AnswerError> {
+        let claims = self.verify_any(token, expected)?;
+        if !claims.test {
+            return Err(AnswerError::NotForUs);
+        }
+        Ok(claims)
+    }
+
+    fn verify_any(&self, token: &str, expected: &Expected<'_>) -> Result<Claims, AnswerError> {
         let mut parts = token.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())

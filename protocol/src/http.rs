@@ -195,6 +195,14 @@ pub struct ChallengeReply {
     pub expires_in: u64,
 }
 
+/// `POST /v1/test-answers`, in development: the frame of a test key asks for what its name says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestAnswerRequest {
+    /// A challenged session of a test key.
+    pub session: SessionId,
+}
+
 /// Reply to `POST /v1/verify`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -265,6 +273,9 @@ pub struct SiteverifyReply {
     /// Seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exp: Option<u64>,
+    /// [`Claims::test`](crate::answer::Claims::test): about nobody.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Codes of [`Code`]; empty with `success`.
     #[serde(default)]
     pub error_codes: Vec<String>,

@@ -25,9 +25,9 @@ const SCRIPTS = {
   Latn: /\p{Script=Latin}/u,
 };
 
-/** `Variant = "code", status, retryable, Next, "title";` of protocol/src/codes.rs. */
+/** `Variant = "code", status, retryable, Next, "title",` of protocol/src/codes.rs. */
 const TABLE = [...readFileSync(new URL('../../protocol/src/codes.rs', import.meta.url), 'utf8').matchAll(
-  /^ +\w+ = "([a-z_.0-9]+)", \d+, (true|false), (\w+), "(.+)";$/gm,
+  /^ +\w+ = "([a-z_.0-9]+)", \d+, (true|false), (\w+), "(.+)",$/gm,
 )];
 const CODES = new Map(TABLE.map(([, code, retryable, next]) => [code, [retryable === 'true', snake(next)]]));
 

@@ -1,13 +1,76 @@
+// generated: codes by `cargo xtask generate` from protocol/src/codes.rs and xtask/src/contract/element.rs
+/** What happened, for a program. The page on troubleshooting explains each. */
+export type NodCode =
+  | 'config.bad_sitekey'
+  | 'config.bad_action'
+  | 'config.bad_session'
+  | 'config.bad_import_key'
+  | 'config.origin_not_allowed'
+  | 'env.insecure_context'
+  | 'env.unsupported'
+  | 'env.no_wasm'
+  | 'env.policy_blocked'
+  | 'env.csp_blocked'
+  | 'env.asset_fetch'
+  | 'env.asset_integrity'
+  | 'env.out_of_memory'
+  | 'camera.none'
+  | 'camera.denied'
+  | 'camera.in_use'
+  | 'camera.too_small'
+  | 'camera.too_slow'
+  | 'camera.ended'
+  | 'user.cancelled'
+  | 'user.consent_declined'
+  | 'user.alternative'
+  | 'user.inactive'
+  | 'net.offline'
+  | 'net.timeout'
+  | 'net.server'
+  | 'net.busy'
+  | 'session.unknown'
+  | 'session.expired'
+  | 'session.spent'
+  | 'seal.malformed'
+  | 'seal.too_large'
+  | 'seal.unknown_key'
+  | 'seal.open_failed'
+  | 'limit.site'
+  | 'limit.address'
+  | 'limit.device'
+  | 'enrol.ticket_unknown'
+  | 'enrol.ticket_spent'
+  | 'enrol.ticket_mismatch'
+  | 'enrol.exists'
+  | 'enrol.quality'
+  | 'answer.expired'
+  | 'answer.already_used'
+  | 'answer.invalid'
+  | 'capture.positioning'
+  | 'capture.holding';
+
+/** What would help. */
+export type NodNext =
+  | 'fix_integration'
+  | 'contact_operator'
+  | 'other_device'
+  | 'retry'
+  | 'check_camera'
+  | 'restart'
+  | 'alternative'
+  | 'wait'
+  | 'adjust';
+
 /** What an event of `<nod-verify>` may carry; never a face, a score, a hint or an ID. */
 export interface NodDetail {
   /** Counts the attempts of this element, from 1. */
   readonly attempt: number;
-  /** A code of the contract, for example `camera.denied`. */
-  readonly code?: string;
+  /** What happened, for a program: docs/troubleshooting.md explains each. */
+  readonly code?: NodCode;
+  /** Whether the same person can try again. */
   readonly retryable?: boolean;
-  /** What to do next. */
-  readonly next?:
-    | 'retry' | 'restart' | 'wait' | 'adjust' | 'check_camera' | 'alternative' | 'other_device' | 'fix_integration' | 'contact_operator';
+  /** What would help. */
+  readonly next?: NodNext;
   /** 0 to 1. */
   readonly progress?: number;
   /** The signed answer, for the site's server. */
@@ -15,39 +78,100 @@ export interface NodDetail {
   /** A hint for the page; the site's server checks the token. */
   readonly yes?: boolean;
 }
+// end of generated
 
-/** Detail of the event that ended an attempt, with its name. */
-export interface NodOutcome extends NodDetail {
-  readonly event:
-    | 'nod-unsupported' | 'nod-denied' | 'nod-answer' | 'nod-alternative' | 'nod-timeout' | 'nod-cancel' | 'nod-error';
+/** A detail in which these are there. */
+export type NodWith<K extends keyof NodDetail> = NodDetail & Required<Pick<NodDetail, K>>;
+
+// generated: events by `cargo xtask generate` from xtask/src/contract/element.rs
+/** Events of `<nod-verify>`. None bubbles; exactly one of `NodOutcome['event']` follows every `nod-start`. */
+export interface NodVerifyEventMap {
+  /** an attempt has begun */
+  'nod-start': CustomEvent<NodDetail>;
+  /** the frame is there */
+  'nod-load': CustomEvent<NodDetail>;
+  /** the resident agreed */
+  'nod-consent': CustomEvent<NodDetail>;
+  /** the browser is asked for the camera */
+  'nod-permission': CustomEvent<NodDetail>;
+  /** positioning or holding; why it takes long stays in the frame */
+  'nod-progress': CustomEvent<NodWith<'code' | 'retryable' | 'next' | 'progress'>>;
+  /** a face is in place; the challenge is drawn */
+  'nod-ready': CustomEvent<NodDetail>;
+  /** the resident goes on with a phone */
+  'nod-handoff': CustomEvent<NodDetail>;
+  /** the camera is off, and the sealed capture on its way */
+  'nod-sealed': CustomEvent<NodDetail>;
+  /** the signed answer, yes or no */
+  'nod-answer': CustomEvent<NodWith<'token' | 'yes'>>;
+  /** the resident chose the way without a face */
+  'nod-alternative': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** the camera was not allowed */
+  'nod-denied': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** this browser or page cannot do it */
+  'nod-unsupported': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** the time of timeout is over */
+  'nod-timeout': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** cancelled by the resident, the page, or leaving the document */
+  'nod-cancel': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** anything else that ended the attempt */
+  'nod-error': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** an earlier answer's time is over; the element's value is empty again */
+  'nod-expired': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
 }
 
+/** Detail of the event that ended an attempt, with its name. */
+export type NodOutcome =
+  | (NodWith<'token' | 'yes'> & { readonly event: 'nod-answer' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-alternative' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-denied' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-unsupported' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-timeout' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-cancel' })
+  | (NodWith<'code' | 'retryable' | 'next'> & { readonly event: 'nod-error' });
+// end of generated
+
+// generated: attributes by `cargo xtask generate` from xtask/src/contract/element.rs
+/** Attributes of `<nod-verify>`, for frameworks that type their templates. */
+export interface NodVerifyAttributes {
+  /** required: the site's public key */
+  'sitekey': string;
+  /** a session that your server minted; it fixes action, rp-nonce, bind, level and ask */
+  'session'?: string;
+  /** what is confirmed: one of the site's registered actions (default: its first) */
+  'action'?: string;
+  /** your server's one-time value, up to 128 characters; it comes back in the answer */
+  'rp-nonce'?: string;
+  /** up to 128 characters that the answer signs for, such as the hash of a document */
+  'bind'?: string;
+  /** light or full, never below what the site is registered for */
+  'level'?: 'light' | 'full';
+  /** questions beyond identity, with spaces between */
+  'ask'?: string;
+  /** form field of the token */
+  'name'?: string;
+  /** render (default: an attempt begins as soon as the element is in the document) or manual (start()) */
+  'execution'?: 'render' | 'manual';
+  /** language of the frame (BCP 47; default: the browser's own) */
+  'lang'?: string;
+  /** auto (default), light, dark or contrast */
+  'theme'?: 'auto' | 'light' | 'dark' | 'contrast';
+  /** user (default), environment or a device id */
+  'camera'?: string;
+  /** seconds after which an attempt ends with nod-timeout (default: none) */
+  'timeout'?: string;
+  /** the authority's origin (default: where this script came from); required where the element was bundled with your own code */
+  'authority'?: string;
+}
+// end of generated
+
+/** Whether this browser can run the journey. */
 export interface NodSupport {
   readonly supported: boolean;
   /** Why not; null when supported. */
-  readonly code: string | null;
+  readonly code: NodCode | null;
   readonly simd: boolean;
   readonly relaxedSimd: boolean;
-}
-
-/** Events of `<nod-verify>`. None bubbles; exactly one of `NodOutcome['event']` follows every `nod-start`. */
-export interface NodVerifyEventMap {
-  'nod-load': CustomEvent<NodDetail>;
-  'nod-start': CustomEvent<NodDetail>;
-  'nod-consent': CustomEvent<NodDetail>;
-  'nod-permission': CustomEvent<NodDetail>;
-  'nod-ready': CustomEvent<NodDetail>;
-  'nod-progress': CustomEvent<NodDetail>;
-  'nod-handoff': CustomEvent<NodDetail>;
-  'nod-sealed': CustomEvent<NodDetail>;
-  'nod-answer': CustomEvent<NodDetail>;
-  'nod-alternative': CustomEvent<NodDetail>;
-  'nod-denied': CustomEvent<NodDetail>;
-  'nod-unsupported': CustomEvent<NodDetail>;
-  'nod-timeout': CustomEvent<NodDetail>;
-  'nod-cancel': CustomEvent<NodDetail>;
-  'nod-error': CustomEvent<NodDetail>;
-  'nod-expired': CustomEvent<NodDetail>;
 }
 
 /** `<nod-verify>`: form-associated; its form value is the token, and it is invalid until there is one. */

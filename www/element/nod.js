@@ -22,11 +22,14 @@ const DETAIL = {
   yes: (value) => typeof value === 'boolean',
 };
 
+// generated: events by `cargo xtask generate` from xtask/src/contract/element.rs
 /** Events that end an attempt: exactly one of them follows every `nod-start`. */
-const TERMINAL = new Set(['unsupported', 'denied', 'answer', 'alternative', 'timeout', 'cancel', 'error']);
-const PASSING = new Set(['consent', 'permission', 'ready', 'progress', 'handoff', 'sealed']);
+const TERMINAL = new Set(['answer', 'alternative', 'denied', 'unsupported', 'timeout', 'cancel', 'error']);
+const PASSING = new Set(['consent', 'permission', 'progress', 'ready', 'handoff', 'sealed']);
+// end of generated
 
-/** Codes this file finds itself: whether trying again can help, and what to do next. */
+// generated: codes by `cargo xtask generate` from protocol/src/codes.rs
+/** Codes that this file finds itself: whether trying again can help, and what to do next. */
 export const LOCAL_CODES = {
   'config.origin_not_allowed': [false, 'fix_integration'],
   'env.insecure_context': [false, 'fix_integration'],
@@ -39,6 +42,7 @@ export const LOCAL_CODES = {
   'net.offline': [true, 'retry'],
   'answer.expired': [true, 'restart'],
 };
+// end of generated
 
 const STYLE = `
   :host { display: block; max-width: 30rem; min-width: 0; }
@@ -65,6 +69,7 @@ export class NodVerify extends HTMLElement {
   // Until the frame has said it in the resident's language.
   #required = 'Please complete the identity check.';
   #commands = new Map();
+  #lastCommand = 0;
 
   constructor() {
     super();
@@ -319,7 +324,7 @@ export class NodVerify extends HTMLElement {
   /** Sends a command and waits until the frame says it is done (its camera is off by then). */
   async #command(type) {
     if (!this.#port) return;
-    const id = crypto.randomUUID();
+    const id = ++this.#lastCommand;
     const answered = new Promise((resolve) => this.#commands.set(id, resolve));
     this.#port.postMessage({ type, id });
     // A frame that does not answer is taken out of the document, which ends its camera too.

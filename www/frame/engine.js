@@ -57,6 +57,11 @@ export class Engine {
 
   #spawn() {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'nod' });
+    let isBlocked = false;
+    // Somebody on the way (an extension, a proxy) put a policy of their own around the frame.
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+      isBlocked ||= effectiveDirective === 'worker-src';
+    });
     worker.onmessage = ({ data }) => {
       if (data.progress !== undefined) return this.#onProgress?.(data.progress);
       const call = this.#calls.get(data.id);
@@ -64,8 +69,11 @@ export class Engine {
       if (data.problem) call.reject(new Problem(data.problem));
       else call.resolve(data.value);
     };
-    // The script did not load, or the module trapped (most often for want of memory).
-    worker.onerror = () => this.#drop(this.#calls.size > 0 ? 'env.out_of_memory' : 'env.asset_fetch');
+    worker.onerror = ({ message }) => {
+      // The module trapped, most often for want of memory; a script that did not load has nothing to say.
+      if (message) return this.#drop('env.out_of_memory');
+      this.#drop(isBlocked ? 'env.csp_blocked' : 'env.asset_fetch');
+    };
     return worker;
   }
 

@@ -34,12 +34,7 @@ export class Journey {
 
   /** @returns {Promise<{token: string, yes: boolean}>} */
   verify(options) {
-    const { session, sitekey, origin, action, level, rp_nonce, bind, ask } = options;
-    // A handle minted by the site's back end carries everything else already.
-    const request = session
-      ? { session, sitekey, origin }
-      : { sitekey, origin, action, level, rp_nonce, bind, ask, purpose: 'verify' };
-    return this.#run(request, options);
+    return this.#run(requestFor(options), options);
   }
 
   /** @returns {Promise<{enrolled: boolean}>} */
@@ -103,4 +98,11 @@ export class Journey {
       speak = way.speak;
     }
   }
+}
+
+/** What the authority is asked for; a handle minted by the site's back end carries everything else already. */
+export function requestFor({ session, sitekey, origin, action, level, rp_nonce, bind, ask }) {
+  return session
+    ? { session, sitekey, origin }
+    : { sitekey, origin, action, level, rp_nonce, bind, ask, purpose: 'verify' };
 }

@@ -1,8 +1,9 @@
 // Failures as the contract names them: a code, whether trying again can help, and what to do next.
 //
 // The authority and the wasm module send all three; the table holds those the frame itself finds.
-// A test compares it with the project's one table of codes (protocol/src/codes.rs).
 
+// generated: codes by `cargo xtask generate` from protocol/src/codes.rs
+/** Codes that this file finds itself: whether trying again can help, and what to do next. */
 export const LOCAL_CODES = {
   'env.insecure_context': [false, 'fix_integration'],
   'env.unsupported': [false, 'other_device'],
@@ -10,6 +11,7 @@ export const LOCAL_CODES = {
   'env.policy_blocked': [false, 'fix_integration'],
   'env.csp_blocked': [false, 'fix_integration'],
   'env.asset_fetch': [true, 'retry'],
+  'env.asset_integrity': [false, 'contact_operator'],
   'env.out_of_memory': [true, 'other_device'],
   'camera.none': [true, 'check_camera'],
   'camera.denied': [true, 'check_camera'],
@@ -25,6 +27,7 @@ export const LOCAL_CODES = {
   'net.server': [true, 'retry'],
   'session.expired': [true, 'restart'],
 };
+// end of generated
 
 export class Problem extends Error {
   /** @param shown the text for it where the code's own would say too little; stays in the frame */

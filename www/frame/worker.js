@@ -3,7 +3,7 @@
 // Nothing here computes with faces; frames come in as ImageBitmaps and only phase, hint and
 // progress go back.
 
-import { moduleName } from './module.js';
+import { hasSimd, moduleName } from './module.js';
 import { Problem } from './problem.js';
 
 const MODELS = '/v1/models/';
@@ -91,7 +91,9 @@ async function loadModule() {
 function codeOfLoad(error) {
   if (error instanceof RangeError) return 'env.out_of_memory';
   if (!(error instanceof WebAssembly.CompileError)) return 'env.asset_fetch';
-  return /Content Security Policy|unsafe-eval/.test(error.message) ? 'env.csp_blocked' : 'env.no_wasm';
+  if (/Content Security Policy|unsafe-eval/.test(error.message)) return 'env.csp_blocked';
+  // A browser that knows all its instructions and cannot read the module was given another one.
+  return hasSimd() ? 'env.asset_integrity' : 'env.no_wasm';
 }
 
 async function modelBytes(model, onArrived) {

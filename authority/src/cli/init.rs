@@ -26,7 +26,7 @@ pub(super) struct Init {
     /// Directory of the built widget.
     #[arg(long)]
     dist: Option<PathBuf>,
-    /// A development machine (allows the fallback model set).
+    /// A development machine (allows the fallback model set, and answers test keys).
     #[arg(long)]
     development: bool,
 }
@@ -82,7 +82,7 @@ fn config_text(arguments: &Init) -> String {
          issuer = {issuer}\n\n\
          # Built widget (frame.html, v1/, models/).\n\
          dist = {dist}\n\n\
-         # A development machine: allows the fallback model set.\n\
+         # A development machine: allows the fallback model set, and answers test keys.\n\
          development = {development}\n\n\
          # Display name, and where people go who do not want to enrol by face.\n\
          # name = \"Identity authority\"\n\

@@ -16,6 +16,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::is_secure,
     store::Site,
+    test_keys,
     vault::TokenKind,
 };
 
@@ -177,6 +178,11 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
     ensure!(
         sitekey.as_str() != "pk_self",
         "pk_self is the authority's own pages"
+    );
+    ensure!(
+        !test_keys::is_reserved(&sitekey),
+        "site keys that begin with {} are for tests in development",
+        test_keys::PREFIX
     );
     ensure!(
         !name.trim().is_empty(),

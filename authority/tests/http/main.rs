@@ -27,5 +27,6 @@ mod secrecy;
 mod sessions;
 mod siteverify;
 mod spraying;
+mod test_keys;
 mod verification;
 mod work;

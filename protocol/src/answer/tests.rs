@@ -56,6 +56,27 @@ fn a_signed_answer_checks_and_says_what_was_signed() {
 }
 
 #[test]
+fn a_test_answer_is_no_answer_and_an_answer_no_test() {
+    let key = AnswerKey::generate("a1").unwrap();
+    let court = SiteKey::parse("pk_court").unwrap();
+    let test = Claims {
+        test: true,
+        ..claims()
+    };
+    // Everything but the claim is right: key, issuer, audience and time.
+    let (test, real) = (key.sign(&test), key.sign(&claims()));
+    let (key, expected) = (key.verifying_key(), expected(&court, NOW));
+    assert_eq!(key.verify(&test, &expected), Err(AnswerError::NotForUs));
+    assert!(key.verify_test(&test, &expected).unwrap().test);
+    assert_eq!(
+        key.verify_test(&real, &expected),
+        Err(AnswerError::NotForUs)
+    );
+    let claims = serde_json::to_value(key.verify(&real, &expected).unwrap()).unwrap();
+    assert!(claims.get("test").is_none());
+}
+
+#[test]
 fn another_site_issuer_key_or_time_is_refused() {
     let key = AnswerKey::generate("a1").unwrap();
     let token = key.sign(&claims());

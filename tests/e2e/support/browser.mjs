@@ -17,9 +17,9 @@ export class Browser {
   /**
    * @param options Playwright's context options; `prompt: 'deny'` to refuse the camera; `cameras` for so many of the browser's
    *   own, which show its test picture, instead of the one that plays a clip; `storage` to let frames of other sites keep
-   *   something, which not every browser does
+   *   something, which not every browser does; more `flags` of the browser
    */
-  static async start({ prompt = 'allow', cameras = 0, storage = false, ...options } = {}) {
+  static async start({ prompt = 'allow', cameras = 0, storage = false, flags = [], ...options } = {}) {
     const browser = new Browser();
     browser.directory = await mkdtemp(join(tmpdir(), 'nod-chromium-'));
     browser.camera = join(browser.directory, 'camera.mjpeg');
@@ -31,6 +31,7 @@ export class Browser {
       executablePath: CHROMIUM,
       args: [
         ...FLAGS,
+        ...flags,
         cameras ? `--use-fake-device-for-media-stream=device-count=${cameras}` : `--use-file-for-fake-video-capture=${browser.camera}`,
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],

@@ -68,6 +68,9 @@ passcode-title = Ihre Geheimzahl
 passcode-lead = Ohne Bewegung zählt die Prüfung nur zusammen mit Ihrer Geheimzahl.
 passcode-back = Zurück
 
+test-title = Das ist ein Test
+test-lead = Diese Seite benutzt einen Testschlüssel. Keine Kamera wird geöffnet und niemand wird geprüft; was folgt, ist erfunden.
+
 permission-title = Kamera erlauben
 permission-lead = Ihr Browser fragt, ob diese Seite die Kamera verwenden darf. Wählen Sie „Zulassen“. Sobald die Prüfung beendet ist, wird sie wieder ausgeschaltet.
 

@@ -81,6 +81,11 @@ passcode-title = Your passcode
 passcode-lead = Without movement, the check counts only together with your passcode.
 passcode-back = Back
 
+## In place of identity and camera, on pages that use a test key (development only)
+
+test-title = This is a test
+test-lead = This page uses a test key. No camera is opened and nobody is checked; what follows is made up.
+
 ## The camera
 
 permission-title = Allow the camera

@@ -68,6 +68,9 @@ passcode-title = Su clave
 passcode-lead = Sin movimiento, la comprobación solo cuenta junto con su clave.
 passcode-back = Volver
 
+test-title = Esto es una prueba
+test-lead = Esta página usa una clave de prueba. No se abre ninguna cámara ni se verifica a nadie; lo que sigue es ficticio.
+
 permission-title = Permita la cámara
 permission-lead = Su navegador pregunta si esta página puede utilizar la cámara. Elija «Permitir». Se apaga de nuevo en cuanto termina la comprobación.
 

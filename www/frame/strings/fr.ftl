@@ -68,6 +68,9 @@ passcode-title = Votre code secret
 passcode-lead = Sans mouvement, la vérification ne compte qu’avec votre code secret.
 passcode-back = Retour
 
+test-title = Ceci est un test
+test-lead = Cette page utilise une clé de test. Aucune caméra n’est ouverte et personne n’est vérifié ; la suite est fictive.
+
 permission-title = Autorisez la caméra
 permission-lead = Votre navigateur demande si cette page peut utiliser la caméra. Choisissez « Autoriser ». Elle est éteinte dès que la vérification est terminée.
 

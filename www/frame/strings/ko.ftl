@@ -68,6 +68,9 @@ passcode-title = 비밀번호
 passcode-lead = 움직임이 없는 경우에는 비밀번호와 함께일 때만 확인이 인정됩니다.
 passcode-back = 뒤로
 
+test-title = 테스트입니다
+test-lead = 이 페이지는 테스트 키를 사용합니다. 카메라는 열리지 않고 아무도 확인하지 않으며, 이후의 결과는 꾸며 낸 것입니다.
+
 permission-title = 카메라를 허용해 주십시오
 permission-lead = 이 페이지에서 카메라를 사용해도 되는지 브라우저가 묻습니다. ‘허용’을 선택하십시오. 확인이 끝나면 카메라는 바로 꺼집니다.
 

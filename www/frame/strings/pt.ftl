@@ -68,6 +68,9 @@ passcode-title = Sua senha
 passcode-lead = Sem movimento, a verificação só vale junto com a sua senha.
 passcode-back = Voltar
 
+test-title = Isto é um teste
+test-lead = Esta página usa uma chave de teste. Nenhuma câmera é aberta e ninguém é verificado; o que se segue é fictício.
+
 permission-title = Permita a câmera
 permission-lead = Seu navegador pergunta se esta página pode usar a câmera. Escolha “Permitir”. Ela é desligada assim que a verificação termina.
 

@@ -68,6 +68,9 @@ passcode-title = 您的数字密码
 passcode-lead = 没有动作时，须与您的数字密码一并使用，核验方为有效。
 passcode-back = 返回
 
+test-title = 这是测试
+test-lead = 本页面使用测试密钥。不会打开摄像头，也不会核验任何人；接下来的结果是虚构的。
+
 permission-title = 请允许使用摄像头
 permission-lead = 浏览器会询问本页面是否可以使用摄像头。请选择“允许”。核验一结束，摄像头即会关闭。
 

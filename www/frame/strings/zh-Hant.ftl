@@ -68,6 +68,9 @@ passcode-title = 您的數字密碼
 passcode-lead = 沒有動作時，須與您的數字密碼一併使用，驗證方為有效。
 passcode-back = 返回
 
+test-title = 這是測試
+test-lead = 本頁面使用測試金鑰。不會開啟鏡頭，也不會驗證任何人；接下來的結果是虛構的。
+
 permission-title = 請允許使用鏡頭
 permission-lead = 瀏覽器會詢問本頁面是否可以使用鏡頭。請選擇「允許」。驗證一結束，鏡頭即會關閉。
 

@@ -7,6 +7,7 @@ pub(crate) mod cargo_tool;
 pub(crate) mod chromium;
 pub(crate) mod node;
 pub(crate) mod npm;
+pub(crate) mod python;
 pub(crate) mod sysroot;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_pack;
@@ -39,8 +40,10 @@ pub(crate) fn cargo_tools() -> Result<()> {
     wasm_pack::ensure()
 }
 
-/// The browser and the packages of the end-to-end tests.
+/// The browser, the packages of the end-to-end tests, and what the examples that they run need.
 pub(crate) fn test_tools() -> Result<()> {
     chromium::ensure()?;
+    python::ensure()?;
+    npm::examples()?;
     npm::end_to_end()
 }

@@ -54,6 +54,14 @@ pub(crate) fn end_to_end() -> Result<()> {
     locked("packages of the end-to-end tests", "tests/e2e")
 }
 
+/// Installs what the Node example for back ends needs, exactly as its lock file says.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn examples() -> Result<()> {
+    locked("packages of the examples", "examples/check-answer/node")
+}
+
 /// Installs the packages of the bench in a browser, exactly as their lock file says.
 ///
 /// # Errors

@@ -32,6 +32,10 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                     "NOD_E2E_EVIDENCE",
                     paths::target().join("debug/nod-evidence"),
                 )
+                .env(
+                    "NOD_E2E_CHECK_ANSWER",
+                    paths::target().join("debug/nod-check-answer"),
+                )
                 .env("NOD_E2E_BENCH", paths::target().join("debug/nod-bench"))
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
@@ -75,6 +79,7 @@ fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)>
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     services::init(&data, &dist)?;
+    models::lay_out(&dist.join("models"))?;
     bundle::assemble(&dist, &services::root_key(&data))?;
     Ok((data, dist))
 }
