@@ -51,6 +51,30 @@ describe('the element and its frame', () => {
   }
 });
 
+describe('a site\'s own words', () => {
+  const shown = async (attributes) => {
+    const { page, complaints } = await open('en-US', `/?attributes=${encodeURIComponent(attributes)}`);
+    const frame = page.frames().find((one) => one.url().includes('/frame/')) ?? await page.waitForEvent('frameattached');
+    await frame.waitForSelector('[data-step=idle]');
+    const words = { intro: await frame.textContent('.lead'), start: await frame.textContent('button.primary'), title: await frame.textContent('h1') };
+    assert.deepEqual(complaints, []);
+    await page.close();
+    return words;
+  };
+  const ours = textsOf('en');
+
+  it('stand where they may, as text and apart from what is beside them', async () => {
+    const words = await shown('text-intro="Sign your claim &lt;b&gt;now&lt;/b&gt;" text-start="Begin" text-title="Ours"');
+    assert.deepEqual(words, { intro: '\u2068Sign your claim <b>now</b>\u2069', start: '\u2068Begin\u2069', title: ours['idle.title'].text });
+  });
+
+  it('count as none where they are empty, too long or turn round what is beside them', async () => {
+    for (const bad of [' ', 'x'.repeat(161), 'a\u202eb', 'a\u0007b']) {
+      assert.equal((await shown(`text-intro="${bad}"`)).intro, ours['idle.text'].text, JSON.stringify(bad));
+    }
+  });
+});
+
 describe('on a phone', () => {
   for (const language of LANGUAGES) {
     it(`no text of ${language} is cut or wider than the screen`, async () => {
@@ -77,8 +101,8 @@ async function open(locale, path) {
 async function lookForCuts(keys) {
   const { t, useLanguage } = await import('/strings.js');
   const { Screen, el } = await import('/screen.js');
-  const [{ askConsent }, { askIdentity }, { prepare }, { showOutcome }] = await Promise.all(
-    ['consent', 'identity', 'prepare', 'result'].map((name) => import(`/${name}.js`)),
+  const [{ cameraPicker }, { askConsent }, { askIdentity }, { prepare }, { showOutcome }] = await Promise.all(
+    ['cameras', 'consent', 'identity', 'prepare', 'result'].map((name) => import(`/${name}.js`)),
   );
   await useLanguage(null);
   const screen = new Screen(document.getElementById('nod'));
@@ -102,7 +126,12 @@ async function lookForCuts(keys) {
   const shown = {
     consent: () => void askConsent(screen, view, signal),
     crops: () => void askConsent(screen, { ...view, site: { ...site, evidence: 'crops' } }, signal),
-    identity: () => void askIdentity(screen, { ...view, purpose: 'enrol' }, signal),
+    identity: () => void askIdentity(screen, { ...view, purpose: 'enrol' }, null, signal),
+    again: () => void askIdentity(screen, view, '110101199003074514', signal),
+    cameras: () => {
+      const cameras = ['USB2.0 HD UVC WebCam (13d3:56a2)', 'camera2 1, facing front'].map((label, id) => ({ id: `${id}`, label }));
+      screen.show({ name: 'position', title: t('position.title') }, cameraPicker(cameras, '0').element);
+    },
     prepare: () => void prepare(screen, view, false, signal),
     alternative: () => showOutcome(screen, { event: 'alternative', detail: {} }, { view, retry() {} }),
   };

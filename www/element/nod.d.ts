@@ -158,6 +158,12 @@ export interface NodVerifyAttributes {
   'theme'?: 'auto' | 'light' | 'dark' | 'contrast';
   /** user (default), environment or a device id */
   'camera'?: string;
+  /** your words for what stands above the start button: one plain line of up to 160 characters, in the resident's language. Consent, data, errors and instructions are the authority's words everywhere */
+  'text-intro'?: string;
+  /** likewise, on the start button */
+  'text-start'?: string;
+  /** likewise, after a yes */
+  'text-done'?: string;
   /** seconds after which an attempt ends with nod-timeout (default: none) */
   'timeout'?: string;
   /** the authority's origin (default: where this script came from); required where the element was bundled with your own code */

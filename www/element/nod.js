@@ -203,6 +203,7 @@ export class NodVerify extends HTMLElement {
       theme: read('theme'),
       camera: read('camera'),
       timeout: Number(read('timeout')) || null,
+      texts: { intro: read('text-intro'), start: read('text-start'), done: read('text-done') },
     };
   }
 
@@ -248,8 +249,8 @@ export class NodVerify extends HTMLElement {
           resolve(null);
         };
         // Delivered only to a document of the authority's origin; anything else never gets the port.
-        const { lang, theme } = this.#options();
-        frame.contentWindow.postMessage({ nod: 1, type: 'init', lang, theme }, authority, [port2]);
+        const { lang, theme, texts } = this.#options();
+        frame.contentWindow.postMessage({ nod: 1, type: 'init', lang, theme, texts }, authority, [port2]);
       });
     });
   }

@@ -8,7 +8,7 @@ import { Journey } from './journey.js';
 import { Problem } from './problem.js';
 import { showIdle, showOutcome } from './result.js';
 import { Screen } from './screen.js';
-import { t, useLanguage } from './strings.js';
+import { t, useLanguage, useTextsOfSite } from './strings.js';
 import { useTheme } from './theme.js';
 import { typedBefore } from './typed.js';
 
@@ -29,6 +29,7 @@ const page = await connectPage({
     await stop('cancel');
     await speak(options.lang);
     useTheme(options.theme);
+    useTextsOfSite(options.texts);
     run(options);
   },
   async cancel() {
@@ -41,6 +42,7 @@ const page = await connectPage({
   },
 });
 useTheme(page.theme);
+useTextsOfSite(page.own);
 await speak(page.lang);
 screen.onHeight((height) => page.height(height));
 // A page may have started an attempt while the texts were on their way.

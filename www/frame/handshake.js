@@ -7,8 +7,9 @@
  * into the session request and is bound into the seal.
  *
  * @param {{start: Function, cancel: Function, look: Function}} commands
- * @returns {Promise<{origin: string, lang: ?string, theme: ?string, event: Function, height: Function, texts: Function}>} `lang`
- *   and `theme` are the page's wishes for what shows before a first attempt, `texts` gives the element what it shows itself
+ * @returns {Promise<{origin: string, lang: ?string, theme: ?string, own: ?object, event: Function, height: Function,
+ *   texts: Function}>} `lang`, `theme` and `own` (texts) are the page's wishes for what shows before a first attempt, `texts`
+ *   gives the element what it shows itself
  */
 export function connectPage(commands) {
   return new Promise((resolve) => {
@@ -29,6 +30,7 @@ export function connectPage(commands) {
         origin: message.origin,
         lang: text(message.data.lang),
         theme: text(message.data.theme),
+        own: message.data.texts,
         event: (name, detail) => port.postMessage({ type: 'event', name, detail: visible(detail) }),
         height: (height) => port.postMessage({ type: 'resize', height }),
         texts: ({ language, title, required }) => port.postMessage({ type: 'texts', language, title, required }),

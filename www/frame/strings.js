@@ -7,8 +7,16 @@ import { FluentBundle } from './fluent/bundle.js';
 import { FluentResource } from './fluent/resource.js';
 import { bestLanguage, directionOf } from './languages.js';
 
+/** What a site may word itself: nothing of consent, of data, of the camera or of an error. */
+const WORDED_BY_SITES = { intro: 'idle.text', start: 'idle.start', done: 'result.yes.text' };
+const LONGEST = 160;
+/** Control characters, and those that turn round the direction of what stands beside them; joiners belong to words. */
+const UNPRINTED = /[\p{Cc}\p{Cs}\p{Co}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
+
 let bundle = null;
 let wanted = null;
+/** A site's own texts by our keys. */
+const own = new Map();
 
 /** Loads the best language for a wish (BCP 47, or null for the browser's own). */
 export async function useLanguage(wish) {
@@ -33,8 +41,20 @@ export async function useLanguage(wish) {
   document.title = t('app.title');
 }
 
+/** Takes the texts that the page wishes for; whatever is no plain short line, or for another place, counts as none. */
+export function useTextsOfSite(wishes) {
+  own.clear();
+  for (const [name, key] of Object.entries(WORDED_BY_SITES)) {
+    const text = wishes?.[name];
+    if (typeof text !== 'string' || !text.trim() || text.length > LONGEST || UNPRINTED.test(text)) continue;
+    // In the site's language, which may run the other way.
+    own.set(key, `\u2068${text}\u2069`);
+  }
+}
+
 /** The text of a key with its values put in. */
 export function t(key, values = {}) {
+  if (own.has(key)) return own.get(key);
   const text = bundle?.getMessage(idOf(key))?.value;
   return text ? bundle.formatPattern(text, values, []) : key;
 }

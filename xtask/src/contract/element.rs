@@ -63,7 +63,7 @@ pub(super) const DETAIL: [(&str, &str, &str); 7] = [
     ),
 ];
 
-pub(super) const ATTRIBUTES: [Attribute; 14] = [
+pub(super) const ATTRIBUTES: [Attribute; 17] = [
     attribute("sitekey", "string", "required: the site's public key"),
     attribute(
         "session",
@@ -116,6 +116,13 @@ pub(super) const ATTRIBUTES: [Attribute; 14] = [
         "string",
         "`user` (default), `environment` or a device id",
     ),
+    attribute(
+        "text-intro",
+        "string",
+        "your words for what stands above the start button: one plain line of up to 160 characters, in the resident's language. Consent, data, errors and instructions are the authority's words everywhere",
+    ),
+    attribute("text-start", "string", "likewise, on the start button"),
+    attribute("text-done", "string", "likewise, after a yes"),
     attribute(
         "timeout",
         "string",
