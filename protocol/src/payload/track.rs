@@ -12,7 +12,7 @@
 //! (0 to 255) are differences from the frame before, the first frame's from 0; the points' from their mean difference.
 //! Signed numbers are zigzagged, all are LEB128 (as in DWARF and Protocol Buffers), shortest form only.
 
-use minicbor::{Decoder, Encoder};
+use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
 use super::codec::{Fields, PayloadError, Written, bad, read_array, read_bytes};
@@ -39,27 +39,16 @@ pub(super) fn size_bound(track: &Track) -> usize {
 pub(super) fn write_track(track: &Track, e: &mut Encoder<Vec<u8>>) -> Written {
     let unit = unit(track);
     let points = track.frames.first().map_or(0, |f| f.points.len() / 2);
-    let frames = track.frames.iter();
-    let frames = frames.map(|frame| Numbers::of(frame, unit, points));
-    write_numbers(&track.landmark_model, unit, points, frames, e)
-}
-
-fn write_numbers(
-    landmark_model: &str,
-    unit: f64,
-    points: usize,
-    frames: impl ExactSizeIterator<Item = Numbers>,
-    e: &mut Encoder<Vec<u8>>,
-) -> Written {
-    e.map(4)?.u8(0)?.str(landmark_model)?;
+    e.map(4)?.u8(0)?.str(&track.landmark_model)?;
     e.u8(1)?.f32(unit as f32)?;
     e.u8(2)?.u32(points as u32)?;
-    e.u8(3)?.array(frames.len() as u64)?;
+    e.u8(3)?.array(track.frames.len() as u64)?;
     let mut before = Numbers::zero(points);
     // Wiped in the end; both have room for a whole frame, so that neither leaves an old copy behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(5 * (2 * points + 8)));
     let mut moved = Zeroizing::new(Vec::with_capacity(2 * points));
-    for numbers in frames {
+    for frame in &track.frames {
+        let numbers = Numbers::of(frame, unit, points);
         bytes.clear();
         numbers.write_after(&before, &mut moved, &mut bytes);
         e.bytes(&bytes)?;
@@ -79,7 +68,11 @@ pub(super) fn read_track(d: &mut Decoder<'_>) -> Result<Track, PayloadError> {
     }
     let landmark_model = landmark_model.to_owned();
     fields.required(d, 1)?;
-    let unit = f64::from(d.f32().map_err(bad)?);
+    if !matches!(d.datatype(), Ok(Type::F32)) {
+        return Err(PayloadError);
+    }
+    let written_unit = d.f32().map_err(bad)?;
+    let unit = f64::from(written_unit);
     fields.required(d, 2)?;
     let points = d.u32().map_err(bad)? as usize;
     if points > MAX_POINTS || !(unit > 0.0 && unit.is_finite()) {
@@ -88,31 +81,40 @@ pub(super) fn read_track(d: &mut Decoder<'_>) -> Result<Track, PayloadError> {
     fields.required(d, 3)?;
     let encoded = read_array(d, MAX_TRACK_FRAMES, read_bytes)?;
     fields.finish()?;
+    let length = shortest_length(&landmark_model, points, &encoded);
 
-    let mut numbers: Vec<Numbers> = Vec::with_capacity(encoded.len());
-    let zero = Numbers::zero(points);
+    let mut numbers = Numbers::zero(points);
+    let mut frames = Vec::with_capacity(encoded.len());
     for bytes in encoded {
-        let before = numbers.last().unwrap_or(&zero);
-        let next = Numbers::read_after(before, bytes)?;
-        numbers.push(next);
+        numbers.read_next(bytes)?;
+        frames.push(numbers.to_frame(unit));
     }
     let track = Track {
         landmark_model,
-        frames: numbers.iter().map(|n| n.to_frame(unit)).collect(),
+        frames,
     };
-    // Written again from the whole numbers: those of the frames' pixels are the same, as a test shows.
-    let points = if numbers.is_empty() { 0 } else { points };
-    let unit = self::unit(&track);
-    let mut again = Encoder::new(Vec::with_capacity(d.position() - began + 64));
-    let numbers = numbers.into_iter();
-    write_numbers(&track.landmark_model, unit, points, numbers, &mut again).map_err(bad)?;
-    let again = Zeroizing::new(again.into_writer());
-    let read = d.input().get(began..d.position());
-    if read == Some(again.as_slice()) {
-        Ok(track)
-    } else {
-        Err(PayloadError)
-    }
+    let is_as_written = d.position() - began == length
+        && self::unit(&track) as f32 == written_unit
+        && (points == 0 || !track.frames.is_empty());
+    is_as_written.then_some(track).ok_or(PayloadError)
+}
+
+/// Bytes of such a track. CBOR has longer forms for lengths and numbers and none that are shorter, so a track of as many
+/// bytes is in the form that is written.
+fn shortest_length(landmark_model: &str, points: usize, frames: &[&[u8]]) -> usize {
+    // RFC 8949 §3: the argument follows the first byte from 24 on.
+    let head = |argument: usize| match argument {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        _ => 5,
+    };
+    let frames = frames.iter().map(|bytes| head(bytes.len()) + bytes.len());
+    let keys_and_unit = 1 + 4 + 5;
+    keys_and_unit
+        + (head(landmark_model.len()) + landmark_model.len())
+        + head(points)
+        + (head(frames.len()) + frames.sum::<usize>())
 }
 
 /// Pixels.
@@ -127,12 +129,12 @@ fn unit(track: &Track) -> f64 {
     }
 }
 
-/// A frame in units.
+/// A frame in units. Places are within [`FARTHEST`].
 struct Numbers {
     millis: i64,
     quality: i64,
-    face: [i64; 4],
-    points: Vec<i64>,
+    face: [i32; 4],
+    points: Vec<i32>,
 }
 
 impl Numbers {
@@ -150,7 +152,7 @@ impl Numbers {
     fn of(frame: &TrackFrame, unit: f64, points: usize) -> Self {
         // A cast takes NaN to 0.
         let fixed =
-            |value: f32| (f64::from(value) / unit).round().clamp(-FARTHEST, FARTHEST) as i64;
+            |value: f32| (f64::from(value) / unit).round().clamp(-FARTHEST, FARTHEST) as i32;
         let mut numbers = Self::zero(points);
         numbers.millis = i64::from(frame.millis);
         numbers.quality = (frame.quality.clamp(0.0, 1.0) * 255.0).round() as i64;
@@ -162,7 +164,7 @@ impl Numbers {
     }
 
     fn to_frame(&self, unit: f64) -> TrackFrame {
-        let pixels = |number: i64| (number as f64 * unit) as f32;
+        let pixels = |number: i32| (f64::from(number) * unit) as f32;
         TrackFrame {
             millis: self.millis as u32,
             face: self.face.map(pixels),
@@ -172,16 +174,20 @@ impl Numbers {
     }
 
     fn write_after(&self, before: &Self, moved: &mut Vec<i64>, out: &mut Vec<u8>) {
+        let difference = |(a, b): (&i32, &i32)| i64::from(*a) - i64::from(*b);
         write_signed(out, self.millis - before.millis);
         write_signed(out, self.quality);
-        for (number, before) in self.face.iter().zip(before.face) {
-            write_signed(out, number - before);
+        for pair in self.face.iter().zip(&before.face) {
+            write_signed(out, difference(pair));
         }
         moved.clear();
-        moved.extend(self.points.iter().zip(&before.points).map(|(a, b)| a - b));
-        let mean = means(moved);
-        mean.iter().for_each(|mean| write_signed(out, *mean));
+        moved.extend(self.points.iter().zip(&before.points).map(difference));
         let (moved, _) = moved.as_chunks::<2>();
+        let sums = moved.iter().fold([0; 2], |sums, place| {
+            [sums[0] + place[0], sums[1] + place[1]]
+        });
+        let mean = sums.map(|sum| mean(sum, moved.len()));
+        mean.iter().for_each(|mean| write_signed(out, *mean));
         for place in moved {
             for (number, mean) in place.iter().zip(mean) {
                 write_signed(out, number - mean);
@@ -189,26 +195,37 @@ impl Numbers {
         }
     }
 
-    fn read_after(before: &Self, mut bytes: &[u8]) -> Result<Self, PayloadError> {
+    /// From the frame before to the next one. After an error the numbers mean nothing.
+    fn read_next(&mut self, mut bytes: &[u8]) -> Result<(), PayloadError> {
         let mut next = || read_signed(&mut bytes);
-        let mut numbers = Self::zero(before.points.len() / 2);
-        numbers.millis = before.millis + next()?;
-        numbers.quality = next()?;
-        for (number, before) in numbers.face.iter_mut().zip(before.face) {
-            *number = before + next()?;
+        let mut is_near = true;
+        let mut place = |before: i32, difference: i64| {
+            // None of it overflows: what is read has 35 bits at most.
+            let place = i64::from(before) + difference;
+            is_near &= place.abs() <= FARTHEST as i64;
+            place as i32
+        };
+        self.millis += next()?;
+        self.quality = next()?;
+        for number in &mut self.face {
+            *number = place(*number, next()?);
         }
-        let mean = [next()?, next()?];
-        let places = numbers.points.iter_mut().zip(&before.points);
-        for ((number, before), mean) in places.zip(mean.iter().cycle()) {
-            *number = before + mean + next()?;
+        let written_mean = [next()?, next()?];
+        let (places, _) = self.points.as_chunks_mut::<2>();
+        let count = places.len();
+        let mut sums = written_mean.map(|mean| mean * count as i64);
+        for [x, y] in places {
+            let off = [next()?, next()?];
+            sums = [sums[0] + off[0], sums[1] + off[1]];
+            *x = place(*x, written_mean[0] + off[0]);
+            *y = place(*y, written_mean[1] + off[1]);
         }
-        let places = numbers.face.iter().chain(&numbers.points);
-        let is_near = |number: &i64| number.abs() <= FARTHEST as i64;
-        let is_valid = bytes.is_empty()
-            && u32::try_from(numbers.millis).is_ok()
-            && (0..=255).contains(&numbers.quality)
-            && places.into_iter().all(is_near);
-        is_valid.then_some(numbers).ok_or(PayloadError)
+        let is_valid = is_near
+            && bytes.is_empty()
+            && u32::try_from(self.millis).is_ok()
+            && (0..=255).contains(&self.quality)
+            && sums.map(|sum| mean(sum, count)) == written_mean;
+        is_valid.then_some(()).ok_or(PayloadError)
     }
 }
 
@@ -220,17 +237,10 @@ impl Drop for Numbers {
     }
 }
 
-/// Of x and of y, rounded; halves upward.
-fn means(numbers: &[i64]) -> [i64; 2] {
-    let (places, _) = numbers.as_chunks::<2>();
-    let mut sums = [0; 2];
-    for place in places {
-        for (sum, number) in sums.iter_mut().zip(place) {
-            *sum += number;
-        }
-    }
-    let count = places.len().max(1) as i64;
-    sums.map(|sum| (2 * sum + count).div_euclid(2 * count))
+/// Of so many numbers with this sum, rounded; halves upward. 0 of none.
+fn mean(sum: i64, count: usize) -> i64 {
+    let count = count.max(1) as i64;
+    (2 * sum + count).div_euclid(2 * count)
 }
 
 fn write_signed(out: &mut Vec<u8>, number: i64) {
@@ -242,15 +252,30 @@ fn write_signed(out: &mut Vec<u8>, number: i64) {
     out.push(left as u8);
 }
 
-/// At most four bytes: no difference of two places is longer.
+/// Shortest form only, and at most five bytes: no difference of two places is longer.
 fn read_signed(bytes: &mut &[u8]) -> Result<i64, PayloadError> {
-    let mut number = 0_u64;
-    for at in 0..5 {
+    let (first, rest) = bytes.split_first().ok_or(PayloadError)?;
+    let mut number = u64::from(*first);
+    *bytes = rest;
+    // Most numbers are that small.
+    if number >= 0x80 {
+        number = read_longer(number & 0x7f, bytes)?;
+    }
+    Ok((number >> 1) as i64 ^ -((number & 1) as i64))
+}
+
+fn read_longer(mut number: u64, bytes: &mut &[u8]) -> Result<u64, PayloadError> {
+    for at in 1..5 {
         let (byte, rest) = bytes.split_first().ok_or(PayloadError)?;
         *bytes = rest;
         number |= u64::from(byte & 0x7f) << (7 * at);
         if byte & 0x80 == 0 {
-            return Ok((number >> 1) as i64 ^ -((number & 1) as i64));
+            // A last byte of zeros adds nothing: a longer form of the same number.
+            return if *byte == 0 {
+                Err(PayloadError)
+            } else {
+                Ok(number)
+            };
         }
     }
     Err(PayloadError)
@@ -314,8 +339,8 @@ mod tests {
         assert_eq!(written(&read(&bytes).unwrap()), bytes);
     }
 
-    /// Reading writes the whole numbers again that it has read, and not those of the pixels that it makes of them: they
-    /// are the same as far out as places may lie, whatever the unit.
+    /// Reading checks the whole numbers that it has read, and not those of the pixels that it makes of them: they are the
+    /// same as far out as places may lie, whatever the unit.
     #[test]
     fn pixels_give_the_numbers_that_they_were_made_of() {
         let mut state = 9_u64;
@@ -330,13 +355,13 @@ mod tests {
             for at in 0..200 {
                 let mut numbers = Numbers::zero(68);
                 let far = FARTHEST as u64;
-                let place = |drawn: u64| drawn as i64 - far as i64;
+                let place = |drawn: u64| drawn as i32 - far as i32;
                 numbers.millis = any(u64::from(u32::MAX)) as i64;
                 numbers.quality = any(255) as i64;
                 numbers.face = [(); 4].map(|()| place(any(2 * far)));
                 let points = numbers.points.iter_mut();
                 points.for_each(|point| *point = place(any(2 * far)));
-                numbers.points[at % 136] = far as i64;
+                numbers.points[at % 136] = far as i32;
                 let again = Numbers::of(&numbers.to_frame(unit), unit, 68);
                 assert_eq!(again.points, numbers.points);
                 assert_eq!(
@@ -386,12 +411,44 @@ mod tests {
         longer[at + 1] |= 0x80;
         longer.insert(at + 2, 0);
         assert!(read(&longer).is_err());
-        for at in 0..bytes.len() {
+        for (at, bit) in (0..bytes.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
             let mut flipped = bytes.clone();
-            flipped[at] ^= 1;
-            if let Ok(track) = read(&flipped) {
-                assert_eq!(written(&track), flipped, "{at}");
+            flipped[at] ^= 1 << bit;
+            let mut d = Decoder::new(&flipped);
+            if let Ok(track) = read_track(&mut d) {
+                // A list of fewer frames leaves the others unread.
+                assert_eq!(written(&track), flipped[..d.position()], "{at} {bit}");
             }
         }
+    }
+
+    /// CBOR lets a length or number be written with more bytes than it needs, and a float with fewer.
+    #[test]
+    fn other_forms_of_the_same_track_are_refused() {
+        let bytes = written(&track(2));
+        let name = bytes.windows(4).position(|four| four == b"land").unwrap();
+        let unit = name + 20;
+        assert_eq!(bytes[unit..unit + 2], [1, 0xfa]);
+        let points = unit + 6;
+        assert_eq!(bytes[points..points + 5], [2, 0x18, 68, 3, 0x82]);
+        // What is written, where, and what else would mean the same.
+        let others: [(usize, &[u8], &[u8]); 6] = [
+            (0, &[0xa4], &[0xb8, 4]),
+            (1, &[0], &[0x18, 0]),
+            (name - 1, &[0x74], &[0x78, 20]),
+            (points + 1, &[0x18, 68], &[0x19, 0, 68]),
+            (points + 4, &[0x82], &[0x98, 2]),
+            (points + 5, &[0x59], &[0x5a, 0, 0]),
+        ];
+        for (at, form, other) in others {
+            assert!(bytes[at..].starts_with(form), "{at}");
+            let rest = &bytes[at + form.len()..];
+            assert!(read(&[&bytes[..at], other, rest].concat()).is_err(), "{at}");
+        }
+        // 0.5 in four bytes and in two: the first is refused for not being the face's unit, the second for its form, and
+        // the byte that it saves buys nothing elsewhere.
+        let shorter = [&[1, 0xf9, 0x38, 0][..], &[2, 0x1a, 0, 0, 0, 68]].concat();
+        let rest = &bytes[points + 3..];
+        assert!(read(&[&bytes[..unit], &shorter, rest].concat()).is_err());
     }
 }
