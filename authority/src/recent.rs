@@ -24,6 +24,7 @@ use crate::vault::SecretKey;
 /// Signs of a sketch.
 pub const SIGNS: usize = 2048;
 const BYTES: usize = SIGNS / 8;
+const WORDS: usize = SIGNS / 64;
 /// The longest vector that is sketched.
 const LONGEST: usize = 16_384;
 /// Powers of two from [`SIGNS`] to [`LONGEST`].
@@ -33,7 +34,7 @@ const ROUNDS: usize = 3;
 
 /// Which side of the planes a vector lies on. Not printable; wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sketch([u8; BYTES]);
+pub struct Sketch([u64; WORDS]);
 
 /// Draws the planes of one resident.
 pub struct Sketcher {
@@ -90,10 +91,14 @@ impl Sketcher {
             }
             hadamard(&mut turned);
         }
-        let mut sketch = Sketch([0; BYTES]);
-        for (byte, eight) in sketch.0.iter_mut().zip(turned.chunks_exact(8)) {
-            let signs = eight.iter().enumerate();
-            *byte = signs.fold(0, |byte, (at, value)| byte | u8::from(*value < 0.0) << at);
+        let mut sketch = Sketch([0; WORDS]);
+        for (word, values) in sketch.0.iter_mut().zip(turned.as_chunks::<64>().0) {
+            let mut bytes = [0; 8];
+            for (byte, eight) in bytes.iter_mut().zip(values.as_chunks::<8>().0) {
+                let signs = eight.iter().enumerate();
+                *byte = signs.fold(0, |byte, (at, value)| byte | u8::from(*value < 0.0) << at);
+            }
+            *word = u64::from_le_bytes(bytes);
         }
         Some(sketch)
     }
@@ -146,10 +151,20 @@ fn hadamard(values: &mut [f32]) {
 impl Sketch {
     /// In how many signs two sketches differ: 0 of the same direction, about 1,024 of two that have nothing in common.
     pub fn differs_in(&self, other: &Self) -> u32 {
-        let ((ours, _), (theirs, _)) = (self.0.as_chunks::<8>(), other.0.as_chunks::<8>());
-        let words = ours.iter().zip(theirs);
-        let words = words.map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
-        words.map(u64::count_ones).sum()
+        let words = self.0.iter().zip(&other.0);
+        words.map(|(a, b)| (a ^ b).count_ones()).sum()
+    }
+
+    fn to_bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().flat_map(|word| word.to_le_bytes())
+    }
+
+    fn from_bytes(bytes: &[u8; BYTES]) -> Self {
+        let mut sketch = Self([0; WORDS]);
+        for (word, bytes) in sketch.0.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        sketch
     }
 }
 
@@ -163,6 +178,8 @@ impl Drop for Sketch {
 const FORM: u8 = 1;
 /// Embeddings of a capture: with every live set, as many keyframes as a payload may have and what they are together.
 const MOST_EMBEDDINGS: usize = MAX_SETS * (MAX_KEYFRAMES + 1);
+/// Bytes of a stored digest at most.
+pub const LONGEST_DIGEST: usize = 1 + BYTES * (MOVEMENTS + MOST_EMBEDDINGS);
 
 impl CaptureDigest {
     /// For the vault: form (1 byte), then the sketches of 256 bytes, those of the movement first.
@@ -172,7 +189,7 @@ impl CaptureDigest {
         ));
         bytes.push(FORM);
         for sketch in self.movement.iter().chain(&self.embeddings) {
-            bytes.extend_from_slice(&sketch.0);
+            bytes.extend(sketch.to_bytes());
         }
         bytes
     }
@@ -183,8 +200,8 @@ impl CaptureDigest {
         let (movement, embeddings) = sketches.split_first_chunk::<MOVEMENTS>()?;
         let is_whole = rest.is_empty() && (1..=MOST_EMBEDDINGS).contains(&embeddings.len());
         is_whole.then(|| Self {
-            movement: movement.map(Sketch),
-            embeddings: embeddings.iter().copied().map(Sketch).collect(),
+            movement: movement.each_ref().map(Sketch::from_bytes),
+            embeddings: embeddings.iter().map(Sketch::from_bytes).collect(),
         })
     }
 
@@ -193,7 +210,7 @@ impl CaptureDigest {
         embeddings: usize,
         mut random: impl FnMut() -> Result<[u8; BYTES], E>,
     ) -> Result<Self, E> {
-        let mut sketch = || random().map(Sketch);
+        let mut sketch = || random().map(|bytes| Sketch::from_bytes(&bytes));
         Ok(Self {
             movement: [sketch()?, sketch()?, sketch()?],
             embeddings: (0..embeddings)
