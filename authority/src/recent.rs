@@ -12,6 +12,8 @@
 //!
 //! What counts as nearly equal is the judge's: `judge/recent.rs`.
 
+mod hadamard;
+
 use std::sync::OnceLock;
 
 use hkdf::Hkdf;
@@ -19,6 +21,7 @@ use nod_protocol::payload::{MAX_KEYFRAMES, MAX_SETS};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use self::hadamard::{transform, transform_first, transform_of_few};
 use crate::vault::SecretKey;
 
 /// Signs of a sketch.
@@ -74,29 +77,30 @@ impl Sketcher {
     /// The sketch of a direction; its length does not matter. `None` of what has no direction (only zeros, or a number that is
     /// none) and of more than 16,384 numbers.
     pub fn sketch(&self, values: &[f32]) -> Option<Sketch> {
-        let length: f32 = values.iter().map(|value| value * value).sum();
+        let length = square(values);
         if !(length.is_finite() && length > 0.0) || values.len() > LONGEST {
             return None;
         }
         let size = values.len().next_power_of_two().max(SIGNS);
         let mut turned = Zeroizing::new(vec![0.0; size]);
         turned[..values.len()].copy_from_slice(values);
-        for signs in self.signs(size)?.chunks_exact(size / 8) {
-            for (eight, signs) in turned.chunks_exact_mut(8).zip(signs) {
-                for (at, value) in eight.iter_mut().enumerate() {
-                    // The sign bit, without a branch that could only be guessed.
-                    let sign = u32::from(signs >> at & 1) << 31;
-                    *value = f32::from_bits(value.to_bits() ^ sign);
-                }
-            }
-            hadamard(&mut turned);
-        }
+        let (first, others) = self.signs(size)?.split_at(size / 8);
+        let (middle, last) = others.split_at(size / 8);
+        turn(&mut turned, first);
+        transform_of_few(&mut turned, values.len());
+        turn(&mut turned, middle);
+        transform(&mut turned);
+        turn(&mut turned, last);
+        transform_first(&mut turned);
         let mut sketch = Sketch([0; WORDS]);
         for (word, values) in sketch.0.iter_mut().zip(turned.as_chunks::<64>().0) {
             let mut bytes = [0; 8];
             for (byte, eight) in bytes.iter_mut().zip(values.as_chunks::<8>().0) {
-                let signs = eight.iter().enumerate();
-                *byte = signs.fold(0, |byte, (at, value)| byte | u8::from(*value < 0.0) << at);
+                let mut signs = [1_u32, 2, 4, 8, 16, 32, 64, 128];
+                for (sign, value) in signs.iter_mut().zip(eight) {
+                    *sign = if *value < 0.0 { *sign } else { 0 };
+                }
+                *byte = signs.iter().sum::<u32>() as u8;
             }
             *word = u64::from_le_bytes(bytes);
         }
@@ -120,31 +124,28 @@ impl Sketcher {
     }
 }
 
-/// The Walsh and Hadamard transform in place, without its factor; the size is a power of two, at least 8.
-fn hadamard(values: &mut [f32]) {
-    // The first three of its passes at once: pairs that lie so close together are slow to take one by one.
-    for eight in values.as_chunks_mut::<8>().0 {
-        for half in [1, 2, 4] {
-            let before = *eight;
-            *eight = std::array::from_fn(|at| {
-                let (one, other) = (before[at & !half], before[at | half]);
-                if at & half == 0 {
-                    one + other
-                } else {
-                    one - other
-                }
-            });
+/// In lanes: a single sum would have to be added up in order.
+fn square(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value * value;
         }
     }
-    let mut half = 8;
-    while half < values.len() {
-        for pair in values.chunks_exact_mut(2 * half) {
-            let (low, high) = pair.split_at_mut(half);
-            for (a, b) in low.iter_mut().zip(high) {
-                (*a, *b) = (*a + *b, *a - *b);
-            }
+    let rest = rest.iter().map(|value| value * value);
+    sums.into_iter().chain(rest).sum()
+}
+
+/// Takes each number whose bit is set to its opposite.
+fn turn(values: &mut [f32], signs: &[u8]) {
+    for (eight, signs) in values.as_chunks_mut::<8>().0.iter_mut().zip(signs) {
+        let signs = u32::from(*signs);
+        // Shifted by constants, which become vectors; and no branch, which could only be guessed.
+        let last = [31, 30, 29, 28, 27, 26, 25, 24].map(|by| signs << by & 1 << 31);
+        for (value, sign) in eight.iter_mut().zip(last) {
+            *value = f32::from_bits(value.to_bits() ^ sign);
         }
-        half *= 2;
     }
 }
 
