@@ -12,6 +12,7 @@
 //!
 //! What counts as nearly equal is the judge's: `judge/recent.rs`.
 
+mod counting;
 mod hadamard;
 
 use std::sync::OnceLock;
@@ -21,7 +22,10 @@ use nod_protocol::payload::{MAX_KEYFRAMES, MAX_SETS};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use self::hadamard::{transform, transform_first, transform_of_few};
+use self::{
+    counting::counted,
+    hadamard::{transform, transform_first, transform_of_few},
+};
 use crate::vault::SecretKey;
 
 /// Signs of a sketch.
@@ -152,8 +156,7 @@ fn turn(values: &mut [f32], signs: &[u8]) {
 impl Sketch {
     /// In how many signs two sketches differ: 0 of the same direction, about 1,024 of two that have nothing in common.
     pub fn differs_in(&self, other: &Self) -> u32 {
-        let words = self.0.iter().zip(&other.0);
-        words.map(|(a, b)| (a ^ b).count_ones()).sum()
+        counted(&std::array::from_fn(|at| self.0[at] ^ other.0[at]))
     }
 
     fn to_bytes(&self) -> impl Iterator<Item = u8> {
