@@ -12,6 +12,9 @@
 //!
 //! What counts as nearly equal is the judge's: `judge/recent.rs`.
 
+mod counting;
+mod hadamard;
+
 use std::sync::OnceLock;
 
 use hkdf::Hkdf;
@@ -19,11 +22,16 @@ use nod_protocol::payload::{MAX_KEYFRAMES, MAX_SETS};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
+use self::{
+    counting::counted,
+    hadamard::{transform, transform_first, transform_of_few},
+};
 use crate::vault::SecretKey;
 
 /// Signs of a sketch.
 pub const SIGNS: usize = 2048;
 const BYTES: usize = SIGNS / 8;
+const WORDS: usize = SIGNS / 64;
 /// The longest vector that is sketched.
 const LONGEST: usize = 16_384;
 /// Powers of two from [`SIGNS`] to [`LONGEST`].
@@ -33,7 +41,7 @@ const ROUNDS: usize = 3;
 
 /// Which side of the planes a vector lies on. Not printable; wiped when dropped.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Sketch([u8; BYTES]);
+pub struct Sketch([u64; WORDS]);
 
 /// Draws the planes of one resident.
 pub struct Sketcher {
@@ -73,27 +81,32 @@ impl Sketcher {
     /// The sketch of a direction; its length does not matter. `None` of what has no direction (only zeros, or a number that is
     /// none) and of more than 16,384 numbers.
     pub fn sketch(&self, values: &[f32]) -> Option<Sketch> {
-        let length: f32 = values.iter().map(|value| value * value).sum();
+        let length = square(values);
         if !(length.is_finite() && length > 0.0) || values.len() > LONGEST {
             return None;
         }
         let size = values.len().next_power_of_two().max(SIGNS);
         let mut turned = Zeroizing::new(vec![0.0; size]);
         turned[..values.len()].copy_from_slice(values);
-        for signs in self.signs(size)?.chunks_exact(size / 8) {
-            for (eight, signs) in turned.chunks_exact_mut(8).zip(signs) {
-                for (at, value) in eight.iter_mut().enumerate() {
-                    // The sign bit, without a branch that could only be guessed.
-                    let sign = u32::from(signs >> at & 1) << 31;
-                    *value = f32::from_bits(value.to_bits() ^ sign);
+        let (first, others) = self.signs(size)?.split_at(size / 8);
+        let (middle, last) = others.split_at(size / 8);
+        turn(&mut turned, first);
+        transform_of_few(&mut turned, values.len());
+        turn(&mut turned, middle);
+        transform(&mut turned);
+        turn(&mut turned, last);
+        transform_first(&mut turned);
+        let mut sketch = Sketch([0; WORDS]);
+        for (word, values) in sketch.0.iter_mut().zip(turned.as_chunks::<64>().0) {
+            let mut bytes = [0; 8];
+            for (byte, eight) in bytes.iter_mut().zip(values.as_chunks::<8>().0) {
+                let mut signs = [1_u32, 2, 4, 8, 16, 32, 64, 128];
+                for (sign, value) in signs.iter_mut().zip(eight) {
+                    *sign = if *value < 0.0 { *sign } else { 0 };
                 }
+                *byte = signs.iter().sum::<u32>() as u8;
             }
-            hadamard(&mut turned);
-        }
-        let mut sketch = Sketch([0; BYTES]);
-        for (byte, eight) in sketch.0.iter_mut().zip(turned.chunks_exact(8)) {
-            let signs = eight.iter().enumerate();
-            *byte = signs.fold(0, |byte, (at, value)| byte | u8::from(*value < 0.0) << at);
+            *word = u64::from_le_bytes(bytes);
         }
         Some(sketch)
     }
@@ -115,41 +128,47 @@ impl Sketcher {
     }
 }
 
-/// The Walsh and Hadamard transform in place, without its factor; the size is a power of two, at least 8.
-fn hadamard(values: &mut [f32]) {
-    // The first three of its passes at once: pairs that lie so close together are slow to take one by one.
-    for eight in values.as_chunks_mut::<8>().0 {
-        for half in [1, 2, 4] {
-            let before = *eight;
-            *eight = std::array::from_fn(|at| {
-                let (one, other) = (before[at & !half], before[at | half]);
-                if at & half == 0 {
-                    one + other
-                } else {
-                    one - other
-                }
-            });
+/// In lanes: a single sum would have to be added up in order.
+fn square(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value * value;
         }
     }
-    let mut half = 8;
-    while half < values.len() {
-        for pair in values.chunks_exact_mut(2 * half) {
-            let (low, high) = pair.split_at_mut(half);
-            for (a, b) in low.iter_mut().zip(high) {
-                (*a, *b) = (*a + *b, *a - *b);
-            }
+    let rest = rest.iter().map(|value| value * value);
+    sums.into_iter().chain(rest).sum()
+}
+
+/// Takes each number whose bit is set to its opposite.
+fn turn(values: &mut [f32], signs: &[u8]) {
+    for (eight, signs) in values.as_chunks_mut::<8>().0.iter_mut().zip(signs) {
+        let signs = u32::from(*signs);
+        // Shifted by constants, which become vectors; and no branch, which could only be guessed.
+        let last = [31, 30, 29, 28, 27, 26, 25, 24].map(|by| signs << by & 1 << 31);
+        for (value, sign) in eight.iter_mut().zip(last) {
+            *value = f32::from_bits(value.to_bits() ^ sign);
         }
-        half *= 2;
     }
 }
 
 impl Sketch {
     /// In how many signs two sketches differ: 0 of the same direction, about 1,024 of two that have nothing in common.
     pub fn differs_in(&self, other: &Self) -> u32 {
-        let ((ours, _), (theirs, _)) = (self.0.as_chunks::<8>(), other.0.as_chunks::<8>());
-        let words = ours.iter().zip(theirs);
-        let words = words.map(|(a, b)| u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b));
-        words.map(u64::count_ones).sum()
+        counted(&std::array::from_fn(|at| self.0[at] ^ other.0[at]))
+    }
+
+    fn to_bytes(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().flat_map(|word| word.to_le_bytes())
+    }
+
+    fn from_bytes(bytes: &[u8; BYTES]) -> Self {
+        let mut sketch = Self([0; WORDS]);
+        for (word, bytes) in sketch.0.iter_mut().zip(bytes.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        sketch
     }
 }
 
@@ -163,6 +182,8 @@ impl Drop for Sketch {
 const FORM: u8 = 1;
 /// Embeddings of a capture: with every live set, as many keyframes as a payload may have and what they are together.
 const MOST_EMBEDDINGS: usize = MAX_SETS * (MAX_KEYFRAMES + 1);
+/// Bytes of a stored digest at most.
+pub const LONGEST_DIGEST: usize = 1 + BYTES * (MOVEMENTS + MOST_EMBEDDINGS);
 
 impl CaptureDigest {
     /// For the vault: form (1 byte), then the sketches of 256 bytes, those of the movement first.
@@ -172,7 +193,7 @@ impl CaptureDigest {
         ));
         bytes.push(FORM);
         for sketch in self.movement.iter().chain(&self.embeddings) {
-            bytes.extend_from_slice(&sketch.0);
+            bytes.extend(sketch.to_bytes());
         }
         bytes
     }
@@ -183,8 +204,8 @@ impl CaptureDigest {
         let (movement, embeddings) = sketches.split_first_chunk::<MOVEMENTS>()?;
         let is_whole = rest.is_empty() && (1..=MOST_EMBEDDINGS).contains(&embeddings.len());
         is_whole.then(|| Self {
-            movement: movement.map(Sketch),
-            embeddings: embeddings.iter().copied().map(Sketch).collect(),
+            movement: movement.each_ref().map(Sketch::from_bytes),
+            embeddings: embeddings.iter().map(Sketch::from_bytes).collect(),
         })
     }
 
@@ -193,7 +214,7 @@ impl CaptureDigest {
         embeddings: usize,
         mut random: impl FnMut() -> Result<[u8; BYTES], E>,
     ) -> Result<Self, E> {
-        let mut sketch = || random().map(Sketch);
+        let mut sketch = || random().map(|bytes| Sketch::from_bytes(&bytes));
         Ok(Self {
             movement: [sketch()?, sketch()?, sketch()?],
             embeddings: (0..embeddings)

@@ -9,7 +9,7 @@
 
 use aes_gcm::{
     Aes256Gcm,
-    aead::{Aead, KeyInit, Payload},
+    aead::{Aead, AeadInOut, KeyInit, Payload},
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -26,6 +26,8 @@ pub type SecretKey = Zeroizing<[u8; 32]>;
 /// The first byte of every ciphertext: which at-rest key made it. Rotation will add numbers.
 const KEY_NUMBER: u8 = 1;
 const NONCE: usize = 12;
+/// Bytes that a ciphertext is longer than what it holds: key number, nonce, tag.
+pub const OVERHEAD: usize = 1 + NONCE + 16;
 
 /// Seals and opens database cells, and computes the keyed hashes that rows are found by.
 pub struct Vault {
@@ -89,21 +91,33 @@ impl Vault {
 
     /// Decrypts what [`Vault::seal`] made for the same cell.
     pub fn open(&self, cell: Cell<'_>, stored: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let mut opened = Zeroizing::new(Vec::with_capacity(stored.len()));
+        self.open_into(cell, stored, &mut opened)?;
+        Ok(opened)
+    }
+
+    /// The same into memory that has held the last value: many are opened without wiping each. Empty after an error. What has
+    /// no room for the value is moved, and leaves what it held behind.
+    pub fn open_into(
+        &self,
+        cell: Cell<'_>,
+        stored: &[u8],
+        opened: &mut Zeroizing<Vec<u8>>,
+    ) -> Result<(), VaultError> {
+        opened.clear();
         let (nonce, sealed) = stored
             .strip_prefix(&[KEY_NUMBER])
             .and_then(|rest| rest.split_first_chunk::<NONCE>())
             .ok_or(VaultError::DoesNotOpen)?;
         let place = cell.place();
-        self.cipher(&place)
-            .decrypt(
-                &(*nonce).into(),
-                Payload {
-                    msg: sealed,
-                    aad: &place,
-                },
-            )
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::DoesNotOpen)
+        opened.extend_from_slice(sealed);
+        let outcome = self
+            .cipher(&place)
+            .decrypt_in_place(&(*nonce).into(), &place, &mut **opened);
+        outcome.map_err(|_| {
+            opened.clear();
+            VaultError::DoesNotOpen
+        })
     }
 
     /// The keyed hash that a resident's row is found by.

@@ -11,8 +11,8 @@ use super::{
     writer::{Applied, Change},
 };
 use crate::{
-    recent::{CaptureDigest, Recent, Sketcher},
-    vault::{Cell, Vault, VaultError},
+    recent::{CaptureDigest, LONGEST_DIGEST, Recent, Sketcher},
+    vault::{Cell, OVERHEAD, Vault, VaultError},
 };
 
 /// Captures that are remembered of a resident.
@@ -22,24 +22,34 @@ impl Store {
     /// What a new capture of a resident is held against. As many digests for everybody: the resident's, filled up with the
     /// decoy's, which nothing equals, so that the time taken tells neither who is enrolled nor how often they came.
     pub async fn recent_captures(&self, resident: ResidentId) -> Result<Recent, StoreError> {
-        let captures = sqlx::query(
-            "SELECT resident_id, number, digest FROM recent_captures
-             WHERE resident_id IN (?1, (SELECT id FROM residents WHERE lookup = ?2))
-             ORDER BY resident_id = ?1 DESC, number DESC LIMIT ?3",
+        // Two reads in the order of the index: sorting all rows at once would copy what they hold.
+        let rows = sqlx::query(
+            "SELECT * FROM (SELECT resident_id, number, digest FROM recent_captures
+                            WHERE resident_id = ?1 ORDER BY number DESC LIMIT ?3)
+             UNION ALL
+             SELECT * FROM (SELECT resident_id, number, digest FROM recent_captures
+                            WHERE resident_id = (SELECT id FROM residents WHERE lookup = ?2)
+                              AND resident_id <> ?1 ORDER BY number DESC
+                            LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM recent_captures
+                                               WHERE resident_id = ?1)))",
         )
         .bind(resident.0.as_slice())
         .bind(self.vault.decoy_lookup().as_slice())
         .bind(KEPT)
         .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(|row| {
-            let owner = fixed(row.try_get("resident_id")?, "recent_captures.resident_id")?;
-            let key = capture_row(&owner, row.try_get("number")?);
-            let opened = self.vault.open(digest_cell(&key), row.try_get("digest")?)?;
-            CaptureDigest::from_bytes(&opened).ok_or(StoreError::Damaged("recent_captures.digest"))
-        })
-        .collect::<Result<_, _>>()?;
+        .await?;
+        let mut opened = Zeroizing::new(Vec::with_capacity(LONGEST_DIGEST + OVERHEAD));
+        let captures = rows
+            .iter()
+            .map(|row| {
+                let owner = fixed(row.try_get(0)?, "recent_captures.resident_id")?;
+                let key = capture_row(&owner, row.try_get(1)?);
+                self.vault
+                    .open_into(digest_cell(&key), row.try_get(2)?, &mut opened)?;
+                CaptureDigest::from_bytes(&opened)
+                    .ok_or(StoreError::Damaged("recent_captures.digest"))
+            })
+            .collect::<Result<_, _>>()?;
         Ok(Recent {
             sketcher: Sketcher::new(self.vault.sketching_key(&resident.0)),
             captures,

@@ -57,36 +57,36 @@ pub enum Enrolment {
 }
 
 impl Store {
-    /// The resident enrolled under a claimed ID, or the decoy if nobody is: the same statements and
+    /// The resident enrolled under a claimed ID, or the decoy if nobody is: the same statement and
     /// decryptions either way, so that the time taken does not tell.
     pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Resident, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
-        let row = sqlx::query(
-            "SELECT id, level, passcode, lookup = ? AS enrolled FROM residents
-             WHERE lookup IN (?, ?) ORDER BY enrolled DESC LIMIT 1",
+        let rows = sqlx::query(
+            "SELECT id, level, passcode, enrolled, model_set, embedding, statistics, cohort
+             FROM (SELECT id, level, passcode, lookup = ?1 AS enrolled FROM residents
+                   WHERE lookup IN (?1, ?2) ORDER BY enrolled DESC LIMIT 1)
+             LEFT JOIN templates ON resident_id = id",
         )
-        .bind(lookup.as_slice())
         .bind(lookup.as_slice())
         .bind(self.vault.decoy_lookup().as_slice())
-        .fetch_one(&self.pool)
-        .await?;
-        let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
-        let templates = sqlx::query(
-            "SELECT model_set, embedding, statistics, cohort FROM templates WHERE resident_id = ?",
-        )
-        .bind(id.as_slice())
         .fetch_all(&self.pool)
         .await?;
+        let row = rows.first().ok_or(StoreError::Damaged("the decoy"))?;
+        let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
         let level: String = row.try_get("level")?;
+        let mut templates = Vec::with_capacity(rows.len());
+        for row in &rows {
+            // Without templates there is one row that has none.
+            if row.try_get::<Option<&str>, _>("model_set")?.is_some() {
+                templates.push(self.template_of_row(&id, row)?);
+            }
+        }
         Ok(Resident {
             enrolled: row.try_get("enrolled")?,
             id: ResidentId(id),
             level: Level::from_name(&level).ok_or(StoreError::Damaged("residents.level"))?,
-            passcode: self.passcode_of_row(&id, &row)?,
-            templates: templates
-                .iter()
-                .map(|row| self.template_of_row(&id, row))
-                .collect::<Result<_, _>>()?,
+            passcode: self.passcode_of_row(&id, row)?,
+            templates,
         })
     }
 

@@ -2,7 +2,7 @@
 //! owner.
 
 use nod_authority::{
-    recent::CaptureDigest,
+    recent::{CaptureDigest, Recent},
     state::database_path,
     store::{KEPT, ResidentId},
 };
@@ -192,8 +192,24 @@ async fn the_last_fifty_are_kept_and_everybody_is_held_against_fifty() {
         assert_eq!(recent.captures.len(), kept);
     }
     let digest = |number: u8| CaptureDigest::of_nothing(8, || Ok::<_, ()>([number; 256])).unwrap();
+    let firsts = |recent: Recent| -> Vec<Vec<u8>> {
+        let captures = recent.captures.iter();
+        captures.map(|kept| kept.to_bytes()[..9].to_vec()).collect()
+    };
+    let of_nobody = firsts(store.recent_captures(decoy).await.unwrap());
     for number in 1..=53 {
         store.remember_capture(ann, &digest(number)).await.unwrap();
+        if number == 7 {
+            // Her own seven, and as many of the decoy's as are missing.
+            let some = firsts(store.recent_captures(ann).await.unwrap());
+            let own = |at: usize| {
+                some[at][1..]
+                    .iter()
+                    .all(|byte| usize::from(*byte) == 7 - at)
+            };
+            assert!((0..7).all(own));
+            assert_eq!(some[7..], of_nobody[..kept - 7]);
+        }
     }
     let recent = store.recent_captures(ann).await.unwrap();
     let numbers = recent.captures.iter().map(|kept| kept.to_bytes()[1]);

@@ -14,7 +14,7 @@ use nod_protocol::http::SessionReply;
 use nod_protocol::ids::SessionId;
 
 use crate::client::Connection;
-use crate::crowd::{AFTER, Crowd, LATE, Sealed};
+use crate::crowd::{AFTER, Crowd, LATE, OtherThanDue, Sealed};
 use crate::errand;
 use crate::latency::Latencies;
 use crate::server::Server;
@@ -26,7 +26,7 @@ pub(crate) struct Step {
     /// In the order of [`errand::CALLS`].
     pub(crate) calls: [Call; 4],
     /// Answers that were not the ones due.
-    pub(crate) wrong: usize,
+    pub(crate) others: Vec<OtherThanDue>,
 }
 
 /// One of the four calls, many times.
@@ -151,15 +151,17 @@ impl Waiting {
         let until = self.drawn + Duration::from_millis(AFTER + LATE);
         let post = |connection: &mut Connection, at: usize| {
             let sealed: &Sealed = &self.bodies[at];
-            Ok(errand::verify(connection, &sealed.body)? == sealed.is_resident)
+            let sent = Instant::now();
+            let yes = errand::verify(connection, &sealed.body)?;
+            Ok(sealed.held_against(yes, sent.elapsed()))
         };
         let all = &mut self.connections;
-        let (verified, right) = round(server, all, self.bodies.len(), Some(until), post)?;
+        let (verified, others) = round(server, all, self.bodies.len(), Some(until), post)?;
         let [minted, claimed, challenged] = self.calls;
         Ok(Step {
             connections: self.connections.len(),
             calls: [minted, claimed, challenged, verified],
-            wrong: right.iter().filter(|right| !**right).count(),
+            others: others.into_iter().flatten().collect(),
         })
     }
 }

@@ -1,7 +1,9 @@
-//! Who verifies, and with which capture. No resident seals one performance twice: the authority remembers.
+//! Who verifies, and with which capture. No resident seals one performance twice: the authority remembers. And residents
+//! come in turn: two attempts on one of them at the same moment are none of a person's, and the authority's limits admit one.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use nod_load::face::Face;
@@ -38,6 +40,8 @@ pub(crate) struct Crowd {
 /// What was given away.
 struct Drawn {
     random: Random,
+    /// Whose turn it is.
+    next: usize,
     /// How many performances of an order a resident has had.
     used: HashMap<(usize, String), usize>,
 }
@@ -46,6 +50,19 @@ struct Drawn {
 pub(crate) struct Sealed {
     pub(crate) body: Vec<u8>,
     pub(crate) is_resident: bool,
+}
+
+/// An answer that was not the one due.
+pub(crate) struct OtherThanDue {
+    pub(crate) yes: bool,
+    pub(crate) after: Duration,
+}
+
+impl Sealed {
+    /// `None` if the answer is the one due.
+    pub(crate) fn held_against(&self, yes: bool, after: Duration) -> Option<OtherThanDue> {
+        (yes != self.is_resident).then_some(OtherThanDue { yes, after })
+    }
 }
 
 impl Crowd {
@@ -81,6 +98,7 @@ impl Crowd {
             key: (key.kid, key.public_key),
             drawn: Mutex::new(Drawn {
                 random: Random::branch(seed, "crowd", 0),
+                next: 0,
                 used: HashMap::new(),
             }),
         })
@@ -150,7 +168,8 @@ impl Crowd {
             .context("a new order of movements")?;
         let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..10 * self.town.residents.len() {
-            let resident = drawn.random.below(self.town.residents.len());
+            let resident = drawn.next;
+            drawn.next = (resident + 1) % self.town.residents.len();
             let used = drawn.used.entry((resident, order.clone())).or_insert(0);
             if let Some(place) = places.get(*used) {
                 *used += 1;

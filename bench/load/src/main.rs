@@ -137,8 +137,9 @@ fn drive(options: &Drive) -> Result<()> {
         say(&part);
         text += &part;
     }
-    text += &report::closing(&machine)?;
-    say(&report::closing(&machine)?);
+    let end = report::counters(&server)? + &report::closing(&machine)?;
+    say(&end);
+    text += &end;
     if let Some(file) = &options.record {
         fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }

@@ -12,7 +12,7 @@ use nod_protocol::challenge::Challenge;
 use nod_protocol::http::SessionReply;
 
 use crate::client::Connection;
-use crate::crowd::{AFTER, Crowd, Sealed};
+use crate::crowd::{AFTER, Crowd, OtherThanDue, Sealed};
 use crate::errand;
 use crate::latency::Latencies;
 use crate::server::Server;
@@ -32,7 +32,7 @@ pub(crate) struct Half {
     /// Milliseconds of the authority's processor time for each verification.
     pub(crate) cpu_each: f64,
     /// Answers that were not the ones due.
-    pub(crate) wrong: usize,
+    pub(crate) others: Vec<OtherThanDue>,
 }
 
 /// Connections that wait for something to send: more than are ever under way at half load.
@@ -77,7 +77,7 @@ struct Seen {
     calls: [Latencies; 4],
     together: Latencies,
     late: Latencies,
-    wrong: usize,
+    others: Vec<OtherThanDue>,
 }
 
 /// What the sealer is told: which verification, its session and challenge, and how long opening it took.
@@ -149,7 +149,7 @@ pub(crate) fn at(
         calls: seen.calls,
         together: seen.together,
         late: seen.late,
-        wrong: seen.wrong,
+        others: seen.others,
     })
 }
 
@@ -225,14 +225,14 @@ impl Scene<'_> {
         let body = bodies.remove(&number);
         drop(bodies);
         let (sealed, opening) = body.context("a body was not sealed in time")?;
-        let answer = errand::verify(connection, &sealed.body)?;
+        let yes = errand::verify(connection, &sealed.body)?;
         let time = due.elapsed();
         if self.counted.contains(&due) {
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
             seen.late.add(late);
             seen.calls[3].add(time);
             seen.together.add(opening + time);
-            seen.wrong += usize::from(answer != sealed.is_resident);
+            seen.others.extend(sealed.held_against(yes, time));
         }
         Ok(())
     }

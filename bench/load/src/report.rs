@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 
+use crate::client::{Connection, Request};
 use crate::closed::{Step, best};
-use crate::crowd::{Crowd, STRANGERS};
+use crate::crowd::{Crowd, OtherThanDue, STRANGERS};
 use crate::errand::CALLS;
 use crate::limits::Limits;
 use crate::machine::{Machine, today};
 use crate::open::Half;
+use crate::server::Server;
 use crate::town::Kind;
 
 /// Everything about one kind of site.
@@ -127,17 +129,44 @@ pub(crate) fn of(measured: &Measured<'_>) -> String {
         share(limit.cpu, posted.cpu_each()),
         share(limit.cpu, cpu),
     );
-    let wrong: usize = steps.iter().map(|step| step.wrong).sum();
     let answers: usize = steps
         .iter()
         .map(|step| step.calls[3].latencies.count())
         .sum();
+    let others = steps.iter().flat_map(|step| &step.others);
+    let others: Vec<&OtherThanDue> = others.chain(&half.others).collect();
     text += &format!(
         "  answers other than due: {} of {}\n",
-        wrong + half.wrong,
+        others.len(),
         answers + half.calls[3].count()
     );
+    for OtherThanDue { yes, after } in others {
+        let (got, due) = if *yes { ("yes", "no") } else { ("no", "yes") };
+        let millis = after.as_secs_f64() * 1e3;
+        text += &format!("    {got} where {due} was due, after {millis:.1} ms\n");
+    }
     text
+}
+
+/// What the authority has counted of all sites: why an answer was no.
+pub(crate) fn counters(server: &Server) -> Result<String> {
+    let metrics = Connection::open(&server.address)?.ask(&Request {
+        method: "GET",
+        path: "/metrics",
+        kind: "text/plain",
+        secret: None,
+        body: b"",
+    })?;
+    let metrics = String::from_utf8(metrics)?;
+    let names = ["nod_answers_total", "nod_failed_", "nod_stopped_"];
+    let reasons = metrics
+        .lines()
+        .filter(|line| names.iter().any(|name| line.starts_with(name)));
+    let reasons: Vec<&str> = reasons.collect();
+    Ok(format!(
+        "\nThe authority's counters\n  {}\n",
+        reasons.join("\n  ")
+    ))
 }
 
 /// How busy the machine was besides.

@@ -71,12 +71,7 @@ impl Embedding {
         if self.0.len() != other.0.len() {
             return None;
         }
-        let dot: f64 = self
-            .0
-            .iter()
-            .zip(other.0.iter())
-            .map(|(a, b)| f64::from(*a) * f64::from(*b))
-            .sum();
+        let dot = dot(&self.0, &other.0);
         Some(dot as f32)
     }
 }
@@ -87,11 +82,22 @@ fn has_valid_size(values: &[f32]) -> bool {
 
 /// In f64: a sum of squares of 1024 f32 would lose the digits that `from_unit` checks.
 fn norm(values: &[f32]) -> f64 {
-    values
-        .iter()
-        .map(|value| f64::from(*value).powi(2))
-        .sum::<f64>()
-        .sqrt()
+    dot(values, values).sqrt()
+}
+
+/// Of as many numbers, in f64. Independent sums in lanes: a single one would have to be added up in order.
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    let (a_chunks, a_rest) = a.as_chunks::<8>();
+    let (b_chunks, b_rest) = b.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..8 {
+            sums[lane] += f64::from(a[lane]) * f64::from(b[lane]);
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest);
+    let rest: f64 = rest.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]

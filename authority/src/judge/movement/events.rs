@@ -89,7 +89,14 @@ const MOVEMENTS: [Movement; 5] = [
 /// set of landmarks is no movement.
 fn strengths(poses: &[Pose], at: usize) -> [f64; 5] {
     let around = &poses[at.saturating_sub(1)..(at + 2).min(poses.len())];
-    let smooth = |value: fn(&Pose) -> f64| median(around.iter().map(value).collect());
+    let smooth = |value: fn(&Pose) -> f64| {
+        let mut values = [0.0; 3];
+        let values = &mut values[..around.len()];
+        for (smoothed, pose) in values.iter_mut().zip(around) {
+            *smoothed = value(pose);
+        }
+        middle(values)
+    };
     let (turn, lift) = (smooth(|p| p.turn) / TURN, smooth(|p| p.lift) / LIFT);
     let closer = smooth(|p| p.scale).ln() / CLOSER.ln();
     [turn, -turn, lift, -lift, closer]
@@ -107,7 +114,11 @@ fn largest(strengths: &[f64; 5]) -> (Movement, f64) {
 
 /// 0 of nothing; of an even number the upper middle one.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
+    middle(&mut values)
+}
+
+fn middle(values: &mut [f64]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 

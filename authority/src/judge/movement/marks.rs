@@ -128,8 +128,9 @@ impl Noise {
             for axis in [0, 1] {
                 let rest = frame.and_then(|at| self.rest(at, axis));
                 let rest = rest.unwrap_or([0.0; LANDMARKS]);
-                let points = rest.iter().enumerate().filter(|(at, _)| !EYES.contains(at));
-                noise.extend(points.map(|(_, value)| *value as f32));
+                for points in [&rest[..EYES.start], &rest[EYES.end..]] {
+                    noise.extend(points.iter().map(|value| *value as f32));
+                }
             }
         }
         noise
@@ -144,8 +145,10 @@ impl Noise {
             faces.get(2 * frame + axis + 2)?,
         );
         let mut rest = std::array::from_fn(|at| here[at] - (before[at] + after[at]) / 2.0);
-        for direction in &self.rigid {
-            remove(&mut rest, direction);
+        // The directions are at right angles: what is removed along one changes nothing along the others.
+        let parts = self.rigid.each_ref().map(|along| dot(&rest, along));
+        for (direction, part) in self.rigid.iter().zip(parts) {
+            remove(&mut rest, direction, part);
         }
         Some(rest)
     }
@@ -157,7 +160,8 @@ fn orthonormal(rows: &mut [[f64; LANDMARKS]; 4]) {
         let (done, rest) = rows.split_at_mut(at);
         let row = &mut rest[0];
         for direction in done.iter() {
-            remove(row, direction);
+            let part = dot(row, direction);
+            remove(row, direction, part);
         }
         let length = dot(row, row).sqrt();
         for value in row {
@@ -166,13 +170,20 @@ fn orthonormal(rows: &mut [[f64; LANDMARKS]; 4]) {
     }
 }
 
-fn remove(from: &mut [f64; LANDMARKS], direction: &[f64; LANDMARKS]) {
-    let part = dot(from, direction);
+fn remove(from: &mut [f64; LANDMARKS], direction: &[f64; LANDMARKS], part: f64) {
     for (value, along) in from.iter_mut().zip(direction) {
         *value -= part * along;
     }
 }
 
+/// Independent sums in lanes: a single one would have to be added up in order.
 fn dot(a: &[f64; LANDMARKS], b: &[f64; LANDMARKS]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    const { assert!(LANDMARKS.is_multiple_of(4)) };
+    let mut sums = [0.0; 4];
+    for (a, b) in a.as_chunks::<4>().0.iter().zip(b.as_chunks::<4>().0) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum()
 }
