@@ -9,7 +9,7 @@ use nod_protocol::{
 };
 use serde::Serialize;
 
-use crate::{challenge, router::App, session};
+use crate::{challenge, handoff, router::App, session};
 
 /// GET `/.well-known/nod`.
 #[derive(Serialize)]
@@ -30,6 +30,7 @@ struct Endpoints {
     enrol: String,
     tickets: String,
     siteverify: String,
+    handoff: String,
     frame: String,
 }
 
@@ -43,6 +44,8 @@ struct Limits {
     session: u64,
     challenge: u64,
     answer: u64,
+    /// From the offer until its code is typed.
+    handoff: u64,
 }
 
 /// Issuer, endpoints, limits, live model sets and the languages of the frame.
@@ -58,6 +61,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             enrol: at("/v1/enrol"),
             tickets: at("/v1/tickets"),
             siteverify: at("/v1/siteverify"),
+            handoff: at("/v1/handoff"),
             frame: at("/frame/{sitekey}"),
         },
         limits: Limits {
@@ -66,6 +70,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             session: session::LIFETIME,
             challenge: challenge::LIFETIME,
             answer: answer::LIFETIME,
+            handoff: handoff::LIFETIME,
         },
         model_sets: app.sets.ids(),
         languages: languages(&app).await,

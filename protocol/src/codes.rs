@@ -105,6 +105,13 @@ codes! {
     SealTooLarge = "seal.too_large", 413, false, Restart, "The sealed body is over the limit";
     SealUnknownKey = "seal.unknown_key", 400, true, Restart, "The sealing key is unknown or retired";
     SealOpenFailed = "seal.open_failed", 400, true, Restart, "The sealed body does not open for this session";
+    HandoffUnknown = "handoff.unknown", 404, true, Restart, "There is no such hand-off to a phone";
+    HandoffExpired = "handoff.expired", 410, true, Restart, "The hand-off's time is over";
+    HandoffSpent = "handoff.spent", 409, true, Restart, "The hand-off's link was opened before";
+    HandoffEnded = "handoff.ended", 409, true, Restart, "The hand-off was ended on the other screen";
+    HandoffWrongCode = "handoff.wrong_code", 403, true, Retry, "The code is not the one on the other screen";
+    HandoffRefused = "handoff.refused", 403, true, Restart, "A wrong code was typed too often";
+    HandoffFailed = "handoff.failed", 0, true, Restart, "The check could not be finished on the phone";
     LimitSite = "limit.site", 429, true, Wait, "The site has reached its limit";
     LimitAddress = "limit.address", 429, true, Wait, "Too many requests from this address";
     LimitDevice = "limit.device", 429, true, Wait, "Too many requests from this device";
