@@ -38,6 +38,7 @@ export interface NodVerifyEventMap {
   'nod-permission': CustomEvent<NodDetail>;
   'nod-ready': CustomEvent<NodDetail>;
   'nod-progress': CustomEvent<NodDetail>;
+  /** A link to continue on a phone is shown; the terminal event follows as ever. */
   'nod-handoff': CustomEvent<NodDetail>;
   'nod-sealed': CustomEvent<NodDetail>;
   'nod-answer': CustomEvent<NodDetail>;

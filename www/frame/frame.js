@@ -1,6 +1,7 @@
 // The frame on a relying party's page: listens to <nod-verify>, runs one attempt at a time.
 //
-// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js.
+// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js; or
+// desk.js, where they are gone through on a phone.
 
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';
@@ -11,12 +12,17 @@ import { Screen } from './screen.js';
 import { t, useLanguage } from './strings.js';
 import { useTheme } from './theme.js';
 
+/** What keeps this device from it and not a phone. */
+const PHONE_HELPS = /^(camera\.|env\.policy_blocked$)/;
+
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
 const sitekey = decodeURIComponent(location.pathname.split('/').pop());
 let running = null;
 /** What the authority last said of the site and its other way; null until a first session was open. */
 let known = null;
+/** Whether the resident has asked for a phone when the last attempt ended. */
+let phoneFirst = false;
 
 const page = await connectPage({
   async start(options) {
@@ -59,8 +65,10 @@ function run(options) {
     cancel: () => controller.abort('cancel'),
   });
   const journey = new Journey({ screen, engine, signal: controller.signal, tell: page.event });
+  const handoff = handoffOf(options);
+  phoneFirst = false;
   const finished = journey
-    .verify({ ...options, sitekey, origin: page.origin })
+    .verify({ ...options, handoff, sitekey, origin: page.origin })
     .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))
     .catch((error) => ending(error, controller.signal))
     .then(async (outcome) => {
@@ -72,10 +80,22 @@ function run(options) {
         view: known,
         // A session that the site's back end minted can be opened again only until its challenge.
         retry: options.session && journey.spent ? null : () => page.event('retry', {}),
+        phone: handoff !== 'off' && PHONE_HELPS.test(outcome.detail.code) && onPhone,
       });
       page.event(outcome.event, outcome.detail);
     });
   running = { controller, finished };
+}
+
+/** How this attempt may go on elsewhere: as the page wishes, or at once where the resident has asked for it. */
+function handoffOf({ handoff }) {
+  if (handoff === 'off' || handoff === 'only') return handoff;
+  return phoneFirst || handoff === 'first' ? 'first' : 'auto';
+}
+
+function onPhone() {
+  phoneFirst = true;
+  page.event('retry', {});
 }
 
 async function stop(reason) {
@@ -87,8 +107,9 @@ async function stop(reason) {
 function ending(error, signal) {
   const reason = signal.aborted ? signal.reason : null;
   const problem = Problem.of(error);
-  if (reason === 'cancel') return { event: 'cancel', detail: Problem.detail('user.cancelled') };
-  if (reason === 'alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
+  // Here, or on the phone where the resident went on.
+  if (reason === 'cancel' || problem.code === 'user.cancelled') return { event: 'cancel', detail: Problem.detail('user.cancelled') };
+  if (reason === 'alternative' || problem.code === 'user.alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
   if (reason === 'timeout') return { event: 'timeout', detail: Problem.detail('user.inactive') };
   const event = problem.code === 'camera.denied' ? 'denied' : 'error';
   return { event, detail: problem.detail, shown: problem.shown };

@@ -10,12 +10,12 @@ import { RESULTS } from './world.mjs';
 
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
+  '--disable-component-update', '--disable-sync',
 ];
 
 export class Browser {
-  /** @param options Playwright's context options, and `prompt: 'deny'` to refuse the camera */
-  static async start({ prompt = 'allow', ...options } = {}) {
+  /** @param options Playwright's context options, `prompt: 'deny'` to refuse the camera, and `cameras: 0` for a device without one */
+  static async start({ prompt = 'allow', cameras = 1, ...options } = {}) {
     const browser = new Browser();
     browser.directory = await mkdtemp(join(tmpdir(), 'nod-chromium-'));
     browser.camera = join(browser.directory, 'camera.mjpeg');
@@ -27,7 +27,8 @@ export class Browser {
       executablePath: CHROMIUM,
       args: [
         ...FLAGS,
-        `--use-file-for-fake-video-capture=${browser.camera}`,
+        // A file is a camera by itself.
+        ...(cameras ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${browser.camera}`] : ['--use-fake-device-for-media-stream=device-count=0']),
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
       viewport: { width: 1024, height: 900 },
