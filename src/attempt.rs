@@ -51,6 +51,8 @@ pub struct Progress {
 /// What consent shows of a session.
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionView {
+    /// The session, which the frame may offer to a phone.
+    pub session: SessionId,
     /// Verify or enrol.
     pub purpose: Purpose,
     /// What the site registered.
@@ -120,6 +122,7 @@ impl Attempt {
     ) -> Result<SessionView, Failure> {
         let key = self.root.choose(&keys.keys, now)?;
         let view = SessionView {
+            session: reply.session.clone(),
             purpose: reply.purpose,
             site: reply.site.clone(),
             level: reply.level,

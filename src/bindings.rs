@@ -154,7 +154,8 @@ impl Capture {
         })
     }
 
-    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes}` or `{enrolled}`.
+    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes}` or `{enrolled}`, and to `{}` where the
+    /// answer goes to another screen.
     pub fn submit(&self, claimed_id: String, passcode: Option<String>) -> Promise {
         #[derive(Default, Serialize)]
         struct View {
@@ -175,7 +176,9 @@ impl Capture {
             drop((claimed_id, passcode));
             match sealed.purpose {
                 Purpose::Verify => {
-                    let token = authority.verify(&sealed.body).await?.token;
+                    let Some(token) = authority.verify(&sealed.body).await?.token else {
+                        return Ok(View::default());
+                    };
                     let yes = peek_yes(&token).ok_or(Code::NetServer)?;
                     Ok(View {
                         token: Some(token),

@@ -100,7 +100,7 @@ fn steps() -> Result<Vec<Step>, RandomnessUnavailable> {
 }
 
 /// A uniform number below `count`: what would favour the smaller ones is drawn again.
-fn below(count: u32) -> Result<u32, RandomnessUnavailable> {
+pub fn below(count: u32) -> Result<u32, RandomnessUnavailable> {
     let fair = u32::MAX - u32::MAX % count;
     loop {
         let drawn = u32::from_le_bytes(random::bytes()?);

@@ -9,7 +9,7 @@ use nod_protocol::{
 };
 use serde::Serialize;
 
-use crate::{challenge, error::Error, router::App, session, test_keys::TestKeys};
+use crate::{challenge, error::Error, handoff, router::App, session, test_keys::TestKeys};
 
 /// GET `/.well-known/nod`.
 #[derive(Serialize)]
@@ -41,6 +41,7 @@ struct Endpoints {
     enrol: String,
     tickets: String,
     siteverify: String,
+    handoff: String,
     frame: String,
 }
 
@@ -54,6 +55,8 @@ struct Limits {
     session: u64,
     challenge: u64,
     answer: u64,
+    /// From the offer until its code is typed.
+    handoff: u64,
 }
 
 /// Issuer, endpoints, limits, live model sets and the languages of the frame.
@@ -69,6 +72,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             enrol: at("/v1/enrol"),
             tickets: at("/v1/tickets"),
             siteverify: at("/v1/siteverify"),
+            handoff: at("/v1/handoff"),
             frame: at("/frame/{sitekey}"),
         },
         limits: Limits {
@@ -77,6 +81,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             session: session::LIFETIME,
             challenge: challenge::LIFETIME,
             answer: answer::LIFETIME,
+            handoff: handoff::LIFETIME,
         },
         model_sets: app.sets.ids(),
         languages: languages(&app).await,

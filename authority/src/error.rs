@@ -44,6 +44,27 @@ pub enum Error {
     /// The session was used.
     #[error("session spent")]
     SessionSpent,
+    /// No hand-off has this link or secret.
+    #[error("unknown hand-off")]
+    HandoffUnknown,
+    /// The hand-off's time is over.
+    #[error("hand-off expired")]
+    HandoffExpired,
+    /// The hand-off's link was opened before.
+    #[error("hand-off's link opened before")]
+    HandoffSpent,
+    /// The other side ended the hand-off, or offered another.
+    #[error("hand-off ended")]
+    HandoffEnded,
+    /// Not the code that the desk shows.
+    #[error("wrong hand-off code")]
+    HandoffWrongCode,
+    /// Not the code that the desk shows, for the last time.
+    #[error("wrong hand-off codes, hand-off ended")]
+    HandoffRefused,
+    /// One session was offered too often.
+    #[error("session offered to phones too often")]
+    TooManyHandoffs,
     /// Over the limit of a request body.
     #[error("body too large")]
     BodyTooLarge,
@@ -118,6 +139,13 @@ impl Error {
             Self::SessionUnknown => Code::SessionUnknown,
             Self::SessionExpired => Code::SessionExpired,
             Self::SessionSpent => Code::SessionSpent,
+            Self::HandoffUnknown => Code::HandoffUnknown,
+            Self::HandoffExpired => Code::HandoffExpired,
+            Self::HandoffSpent => Code::HandoffSpent,
+            Self::HandoffEnded => Code::HandoffEnded,
+            Self::HandoffWrongCode => Code::HandoffWrongCode,
+            Self::HandoffRefused => Code::HandoffRefused,
+            Self::TooManyHandoffs => Code::LimitDevice,
             Self::BodyTooLarge | Self::Envelope(EnvelopeError::TooLarge) => Code::SealTooLarge,
             Self::WrongMediaType
             | Self::ModelSetNotLive

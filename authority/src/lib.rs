@@ -6,6 +6,7 @@
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
 //!                 ├─ verify ─ open ─ evidence ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
+//!                 ├─ handoff ──────────── a session changes hands: from the screen that began to a phone
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
@@ -36,6 +37,7 @@ pub mod discovery;
 pub mod enrol;
 pub mod error;
 pub mod evidence;
+pub mod handoff;
 pub mod health;
 pub mod import;
 pub mod judge;
@@ -46,6 +48,7 @@ pub mod model_sets;
 pub mod open;
 pub mod pages;
 pub mod passcode;
+pub mod qr;
 pub mod recent;
 pub mod renew;
 pub mod router;

@@ -27,6 +27,8 @@ pub enum Counter {
     FailedChecks,
     /// Passcodes held against a resident's or the decoy's, one Argon2id each, by the level of the session.
     PasscodeChecks,
+    /// Hand-offs to a phone by what became of them.
+    Handoffs,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
 }
@@ -89,6 +91,11 @@ impl Counter {
                 "nod_passcode_checks_total",
                 "Passcode checks, one Argon2id each.",
                 "level",
+            ),
+            Self::Handoffs => (
+                "nod_handoffs_total",
+                "Hand-offs to a phone, by what became of them.",
+                "step",
             ),
             Self::Stopped => (
                 "nod_stopped_attempts_total",

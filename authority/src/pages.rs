@@ -1,4 +1,4 @@
-//! The frame, the enrolment page and the files they load, with the headers that wall them in.
+//! The frame, the pages for enrolment and for a phone, and the files they load, with the headers that wall them in.
 
 use std::path::PathBuf;
 
@@ -54,6 +54,11 @@ pub async fn frame(
 /// GET `/enrol`: for holders of a ticket, at top level.
 pub async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Error> {
     page(&app, "enrol.html", "'none'", SAME_ORIGIN, request).await
+}
+
+/// GET `/handoff`: what a phone opens, at top level. What stands behind `#` in its address never comes here.
+pub async fn handoff(State(app): State<App>, request: Request) -> Result<Response, Error> {
+    page(&app, "handoff.html", "'none'", SAME_ORIGIN, request).await
 }
 
 /// GET `/v1/{hash}/…`: one build of the widget. The hash names the content, so it never changes.

@@ -6,20 +6,21 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, header},
     middleware,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use nod_protocol::{
     envelope::MAX_BODY,
+    handoff::{JoinReply, OfferReply, OpenReply, StateReply},
     http::{ChallengeReply, EnrolReply, PortraitTicketReply, SiteverifyReply, VerifyReply},
     ids::SessionId,
 };
 
 use crate::{
-    body, challenge, discovery, enrol, error::Error, health, import, pages, session, siteverify,
-    state::Authority, telemetry, test_keys, verify,
+    body, challenge, discovery, enrol, error::Error, handoff, health, import, pages, session,
+    siteverify, state::Authority, telemetry, test_keys, verify,
 };
 
 /// What every handler is given.
@@ -38,6 +39,11 @@ pub fn router(authority: App) -> Router {
         .route("/v1/sessions/{id}/challenge", post(challenges))
         .route("/v1/verify", post(verifications))
         .route("/v1/enrol", post(enrolments))
+        // For the frame and a phone's page, to continue there
+        .route("/v1/handoff", post(handoffs).get(handoff_states))
+        .route("/v1/handoff/open", post(handoff_openings))
+        .route("/v1/handoff/join", post(handoff_joins))
+        .route("/v1/handoff/end", post(handoff_ends))
         // For sites' back ends (and `/v1/sessions` with a secret)
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
@@ -45,6 +51,7 @@ pub fn router(authority: App) -> Router {
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))
+        .route("/handoff", get(pages::handoff))
         .route("/v1/models/{file}", get(pages::model))
         .route("/v1/{hash}/{*file}", get(pages::asset))
         // For the operator
@@ -114,6 +121,53 @@ async fn enrolments(
     let arrived = app.now();
     let body = body::sealed(&headers, body, MAX_BODY).await?;
     enrol::enrol(&app, &body, arrived).await.map(Json)
+}
+
+async fn handoffs(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<OfferReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    handoff::offer(&app, request).await.map(Json)
+}
+
+async fn handoff_openings(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<OpenReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    handoff::open(&app, request).await.map(Json)
+}
+
+async fn handoff_joins(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<JoinReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    let key = body::bearer(&headers);
+    handoff::join(&app, key, request).await.map(Json)
+}
+
+async fn handoff_states(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, Error> {
+    let reply = handoff::state(&app, body::bearer(&headers)).await?;
+    // It changes, and it may hold an answer.
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(reply)))
+}
+
+async fn handoff_ends(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<StateReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    let key = body::bearer(&headers);
+    handoff::end(&app, key, request).await.map(Json)
 }
 
 /// The key is checked before the body is read: without one there is nothing to ask for.

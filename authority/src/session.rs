@@ -258,6 +258,7 @@ fn blank(
         session_nonce: Nonce::random()?,
         consent_version: consent_version(authority, site),
         ticket_id: None,
+        handoff: None,
         state: State::Open,
         challenge: None,
         expires_at: now + LIFETIME,
@@ -272,6 +273,17 @@ fn consent_version(authority: &Authority, site: &Site) -> String {
         format!("{version}+crops")
     } else {
         version.clone()
+    }
+}
+
+/// What people may read of a site and one of its actions.
+pub fn site_view(site: &Site, action: &Action) -> SiteView {
+    SiteView {
+        name: site.name.clone(),
+        purpose_text: site.purpose_text(action).unwrap_or_default().to_owned(),
+        alternative: site.alternative.clone(),
+        still: site.still,
+        evidence: site.evidence,
     }
 }
 
@@ -290,16 +302,7 @@ fn reply(
         origin: session
             .origin
             .unwrap_or_else(|| authority.config.issuer.clone()),
-        site: SiteView {
-            name: site.name.clone(),
-            purpose_text: site
-                .purpose_text(&session.action)
-                .unwrap_or_default()
-                .to_owned(),
-            alternative: site.alternative.clone(),
-            still: site.still,
-            evidence: site.evidence,
-        },
+        site: site_view(site, &session.action),
         session: session.id,
         session_nonce: session.session_nonce,
         action: session.action,

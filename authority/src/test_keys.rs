@@ -216,7 +216,7 @@ pub async fn answer(
         claims.sub = Some(sub);
     }
     Ok(VerifyReply {
-        token: keys.key.sign(&claims),
+        token: Some(keys.key.sign(&claims)),
     })
 }
 

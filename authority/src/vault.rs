@@ -145,14 +145,21 @@ impl Vault {
         Zeroizing::new(self.keyed_hash("sketches", &[resident]))
     }
 
-    /// The keyed hash that a site's secret, a ticket's code or an import key is stored and found as.
+    /// The keyed hash that a site's secret, a ticket's code, an import key or a hand-off's secret is stored and found as.
     pub fn token_hash(&self, kind: TokenKind, token: &str) -> [u8; 32] {
         let label = match kind {
             TokenKind::SiteSecret => "site secret",
             TokenKind::TicketCode => "ticket code",
             TokenKind::ImportKey => "import key",
+            TokenKind::HandoffLink => "hand-off link",
+            TokenKind::HandoffSecret => "hand-off secret",
         };
         self.keyed_hash(label, &[token.as_bytes()])
+    }
+
+    /// The keyed hash that a hand-off's code is stored as: a code of six digits means nothing without its hand-off.
+    pub fn handoff_code(&self, handoff: &[u8; 32], code: &str) -> [u8; 32] {
+        self.keyed_hash("hand-off code", &[handoff, code.as_bytes()])
     }
 
     fn keyed_hash(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
@@ -179,6 +186,10 @@ pub enum TokenKind {
     TicketCode,
     /// An import key (`ik_…`).
     ImportKey,
+    /// The handle in a hand-off's link.
+    HandoffLink,
+    /// The secret of one side of a hand-off (`hd_…`, `hp_…`).
+    HandoffSecret,
 }
 
 impl Cell<'_> {

@@ -16,7 +16,7 @@ use crate::{
     clock::UnixSeconds,
     compare::{Comparison, compare},
     error::Error,
-    evidence,
+    evidence, handoff,
     judge::{self, Evidence, Verdict, crops::Crops},
     limits,
     metrics::Counter,
@@ -293,6 +293,6 @@ impl Compared {
             identified.renew(authority, now).await;
         }
         let token = answer::sign(authority, opened, finding, now)?;
-        Ok(VerifyReply { token })
+        handoff::deliver(authority, &opened.session, token, now).await
     }
 }

@@ -166,12 +166,26 @@ codes! {
         "Begin anew; a page that was open for days has old keys";
     SealOpenFailed = "seal.open_failed", 400, true, Restart, "The sealed body does not open for this session",
         "One code for every reason. Begin anew; if it lasts, something alters requests";
+    HandoffUnknown = "handoff.unknown", 404, true, Restart, "There is no such hand-off to a phone",
+        "The link is incomplete, an hour old, or another authority's: show a new one";
+    HandoffExpired = "handoff.expired", 410, true, Restart, "The hand-off's time is over",
+        "Five minutes until the code is typed, then as long as the session: show a new link";
+    HandoffSpent = "handoff.spent", 409, true, Restart, "The hand-off's link was opened before",
+        "Also when the phone's page was reloaded. If it was not the resident who opened it, somebody else has seen the screen";
+    HandoffEnded = "handoff.ended", 409, true, Restart, "The hand-off was ended on the other screen",
+        "Cancelled there, or another link was shown: the last one counts";
+    HandoffWrongCode = "handoff.wrong_code", 403, true, Retry, "The code is not the one on the other screen",
+        "Type the six digits that stand there now; after three wrong ones the link is dead";
+    HandoffRefused = "handoff.refused", 403, true, Restart, "A wrong code was typed too often",
+        "Show a new link. If the resident typed nothing, somebody else tried";
+    HandoffFailed = "handoff.failed", 0, true, Restart, "The check could not be finished on the phone",
+        "The phone says why; begin again, on a phone or not";
     LimitSite = "limit.site", 429, true, Wait, "The site has reached its limit",
         "Wait as `Retry-After` says; a registration can have another limit";
     LimitAddress = "limit.address", 429, true, Wait, "Too many requests from this address",
         "Wait. Offices and kiosks that share an address are registered with limits of their own";
     LimitDevice = "limit.device", 429, true, Wait, "Too many requests from this device",
-        "Wait";
+        "Wait. Also said when one session was offered to a phone five times: begin anew";
     EnrolTicketUnknown = "enrol.ticket_unknown", 403, false, ContactOperator, "Enrolment needs a valid ticket",
         "A new ticket; one is good for 15 minutes";
     EnrolTicketSpent = "enrol.ticket_spent", 409, false, ContactOperator, "The ticket was used already",

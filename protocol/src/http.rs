@@ -207,8 +207,9 @@ pub struct TestAnswerRequest {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyReply {
-    /// The signed answer.
-    pub token: String,
+    /// The signed answer. Not there where a phone has verified for another screen: that one gets it (`handoff.rs`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// Reply to `POST /v1/enrol`.

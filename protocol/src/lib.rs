@@ -75,6 +75,7 @@ pub mod codes;
 pub mod context;
 pub mod envelope;
 pub mod evidence;
+pub mod handoff;
 pub mod http;
 pub mod ids;
 pub mod key_config;

@@ -22,13 +22,13 @@ describe('by keyboard alone', () => {
   it('a resident consents, mends a slip, holds still, gives the passcode, and is confirmed', async () => {
     const { page, frame } = await atHotel(GENUINE[0]);
     await arrives(frame, 'consent', [`region "${t('consent.verify.title')}"`, `heading "${t('consent.verify.title')}"`,
-      `button "${t('consent.continue')}"`, ...buttons(WAYS)], { focused: false });
+      ...buttons([t('consent.continue'), t('handoff.open'), ...WAYS])], { focused: false });
     assert.equal(await nameOfFrame(page), 'Identity check');
 
     await tabInto(page);
     await focusIsOn(frame, t('consent.continue'));
-    await tabs(page, frame, WAYS);
-    await tabs(page, frame, [t('way.alternative'), t('consent.continue')], 'Shift+Tab');
+    await tabs(page, frame, [t('handoff.open'), ...WAYS]);
+    await tabs(page, frame, [t('way.alternative'), t('handoff.open'), t('consent.continue')], 'Shift+Tab');
     await oneKeyAway(page, frame);
     await page.keyboard.press('Enter');
 
@@ -85,14 +85,14 @@ describe('by keyboard alone', () => {
     await toTheCamera(page, frame);
     await frame.evaluate(() => window.cameraTracks.at(-1).dispatchEvent(new Event('ended')));
     await arrives(frame, 'error', [`alert "${t('error.camera.ended.title')}"`, `heading "${t('error.camera.ended.title')}"`,
-      `button "${t('result.again')}"`, `link "${t('result.alternative.open')}"`]);
+      ...buttons([t('result.again'), t('handoff.open')]), `link "${t('result.alternative.open')}"`]);
     await oneKeyAway(page, frame, t('result.alternative.open'));
-    await tabs(page, frame, [t('result.again'), t('result.alternative.open')]);
-    await tabs(page, frame, [t('result.again')], 'Shift+Tab');
+    await tabs(page, frame, [t('result.again'), t('handoff.open'), t('result.alternative.open')]);
+    await tabs(page, frame, [t('handoff.open'), t('result.again')], 'Shift+Tab');
     await page.keyboard.press('Enter');
 
     await step(frame, 'consent');
-    await tabs(page, frame, [t('consent.continue'), ...WAYS]);
+    await tabs(page, frame, [t('consent.continue'), t('handoff.open'), ...WAYS]);
     await page.keyboard.press('Enter');
     await arrives(frame, 'idle', [`region "${t('idle.title')}"`, `heading "${t('idle.title')}"`, `button "${t('idle.start')}"`, `link "${t('result.alternative.open')}"`]);
     await oneKeyAway(page, frame, t('result.alternative.open'));

@@ -101,8 +101,8 @@ async function open(locale, path) {
 async function lookForCuts(keys) {
   const { t, useLanguage } = await import('/strings.js');
   const { Screen, el } = await import('/screen.js');
-  const [{ cameraPicker }, { askConsent }, { askIdentity }, { prepare }, { showOutcome }] = await Promise.all(
-    ['cameras', 'consent', 'identity', 'prepare', 'result'].map((name) => import(`/${name}.js`)),
+  const [{ cameraPicker }, { askConsent }, { askIdentity }, { prepare }, { showOutcome }, { showOffer, showCode, showWait }, { askCode }] = await Promise.all(
+    ['cameras', 'consent', 'identity', 'prepare', 'result', 'desk', 'join'].map((name) => import(`/${name}.js`)),
   );
   await useLanguage(null);
   const screen = new Screen(document.getElementById('nod'));
@@ -122,10 +122,11 @@ async function lookForCuts(keys) {
 
   const { signal } = new AbortController();
   const site = { name: 'Riverside District Court', alternative: 'https://court.example/counter' };
+  const offered = { link: 'https://id.example.gov/handoff#AAAAAAAAAAAAAAAAAAAAAA', qr: { side: 33, path: 'M0 0h7v7h-7z' }, code: '482913' };
   const view = { purpose: 'verify', level: 'full', still: true, site, ask: ['age_over_18'] };
   const shown = {
-    consent: () => void askConsent(screen, view, signal),
-    crops: () => void askConsent(screen, { ...view, site: { ...site, evidence: 'crops' } }, signal),
+    consent: () => void askConsent(screen, view, true, signal),
+    crops: () => void askConsent(screen, { ...view, site: { ...site, evidence: 'crops' } }, true, signal),
     identity: () => void askIdentity(screen, { ...view, purpose: 'enrol' }, null, signal),
     again: () => void askIdentity(screen, view, '110101199003074514', signal),
     cameras: () => {
@@ -133,6 +134,12 @@ async function lookForCuts(keys) {
       screen.show({ name: 'position', title: t('position.title') }, cameraPicker(cameras, '0').element);
     },
     prepare: () => void prepare(screen, view, false, signal),
+    handoff: () => showOffer(screen, offered, () => {}),
+    code: () => showCode(screen, offered, () => {}),
+    elsewhere: () => showWait(screen),
+    join: () => void askCode(screen, { phone: '', site, origin: 'https://a-rather-long-name.riverside-district-court.example:8443' }, signal),
+    done: () => showOutcome(screen, { event: 'done', detail: {} }, { view, retry: null }),
+    stopped: () => showOutcome(screen, { event: 'stopped', detail: {} }, { view, retry: null }),
     alternative: () => showOutcome(screen, { event: 'alternative', detail: {} }, { view, retry() {} }),
   };
   for (const key of keys.filter((one) => /^error\..*(?<!title)$/.test(one))) {

@@ -180,8 +180,8 @@ function assertNothingPrivate(seen) {
     assert.ok(['event', 'resize', 'done', 'texts'].includes(type), type);
     assert.deepEqual(Object.keys(detail).filter((key) => !ALLOWED.includes(key)), [], name);
   }
-  // The frame itself gets phase, hint, progress and instruction of a picture, and of a session what consent shows.
-  const known = ['phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'enrolled'];
+  // The frame itself gets phase, hint, progress and instruction of a picture, and of a session its handle and what consent shows.
+  const known = ['session', 'phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'enrolled'];
   for (const text of seen.fromWorker) {
     const { value } = JSON.parse(text);
     if (value && typeof value === 'object') assert.deepEqual(Object.keys(value).filter((key) => !known.includes(key)), []);

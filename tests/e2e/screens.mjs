@@ -22,6 +22,8 @@ const DOCS = {
   'court-yes-desktop-light': 'court-confirmed',
   'court-receipt-desktop-light': 'court-receipt',
   'court-hint-phone-dark': 'phone-hint',
+  'handoff-desk-desktop-light': 'handoff-desk',
+  'handoff-phone-phone-light': 'handoff-phone',
   'enrol-identity-desktop-light': 'enrol',
   'benefits-form-desktop-light': 'benefits',
   'hotel-form-phone-light': 'hotel',
@@ -38,9 +40,9 @@ try {
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const scheme of SCHEMES) {
       number += 1;
-      const keep = (page) => (name) => {
+      const keep = (page) => (name, shown = page) => {
         states.add(name);
-        return shot(page, `${name}-${size}-${scheme}`);
+        return shot(shown, `${name}-${size}-${scheme}`);
       };
       const look = async (work, at = browser) => {
         const page = await at.page();
@@ -56,6 +58,7 @@ try {
       await look(courtCue);
       await look(courtNo);
       await look(courtHint);
+      await look(onAPhone);
       await look(otherSites);
       const withThree = await Browser.start({ cameras: 3 });
       await look(cameras, withThree).finally(() => withThree.stop());
@@ -173,6 +176,30 @@ async function courtHint(page, keep) {
   await frame.click('footer .quiet:first-child');
   await ended(frame);
   await keep('court-alternative');
+}
+
+/** Both screens at the same size: each may be any. */
+async function onAPhone(page, keep) {
+  await signIn(page, world.origins.court, 'alex');
+  const frame = await frameOf(page, world);
+  await step(frame, 'consent');
+  await frame.getByRole('button', { name: 'Continue on a phone' }).click();
+  await step(frame, 'handoff');
+  await keep('handoff-desk');
+  const hand = await browser.page();
+  await hand.setViewportSize({ ...page.viewportSize(), height: 780 });
+  await hand.emulateMedia({ colorScheme: await page.evaluate(() => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) });
+  await hand.goto(await frame.inputValue('#handoff-link'));
+  await step(hand, 'join');
+  await keep('handoff-phone', hand);
+  const code = await frame.textContent('.digits');
+  await step(frame, 'code');
+  await keep('handoff-code');
+  await hand.fill('#code', code);
+  await hand.click('button[type=submit]');
+  await step(frame, 'elsewhere');
+  await keep('handoff-elsewhere');
+  await hand.close();
 }
 
 async function otherSites(page, keep) {

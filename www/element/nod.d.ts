@@ -35,6 +35,13 @@ export type NodCode =
   | 'seal.too_large'
   | 'seal.unknown_key'
   | 'seal.open_failed'
+  | 'handoff.unknown'
+  | 'handoff.expired'
+  | 'handoff.spent'
+  | 'handoff.ended'
+  | 'handoff.wrong_code'
+  | 'handoff.refused'
+  | 'handoff.failed'
   | 'limit.site'
   | 'limit.address'
   | 'limit.device'
@@ -98,7 +105,7 @@ export interface NodVerifyEventMap {
   'nod-progress': CustomEvent<NodWith<'code' | 'retryable' | 'next' | 'progress'>>;
   /** a face is in place; the challenge is drawn */
   'nod-ready': CustomEvent<NodDetail>;
-  /** the resident goes on with a phone */
+  /** a link to continue on a phone is shown; what ends the attempt follows as ever */
   'nod-handoff': CustomEvent<NodDetail>;
   /** the camera is off, and the sealed capture on its way */
   'nod-sealed': CustomEvent<NodDetail>;
@@ -158,6 +165,8 @@ export interface NodVerifyAttributes {
   'theme'?: 'auto' | 'light' | 'dark' | 'contrast';
   /** user (default), environment or a device id */
   'camera'?: string;
+  /** auto (default: a phone is offered, and used where this device has no camera), only or off */
+  'handoff'?: 'auto' | 'only' | 'off';
   /** your words for what stands above the start button: one plain line of up to 160 characters, in the resident's language. Consent, data, errors and instructions are the authority's words everywhere */
   'text-intro'?: string;
   /** likewise, on the start button */

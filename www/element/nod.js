@@ -28,6 +28,9 @@ const TERMINAL = new Set(['answer', 'alternative', 'denied', 'unsupported', 'tim
 const PASSING = new Set(['consent', 'permission', 'progress', 'ready', 'handoff', 'sealed']);
 // end of generated
 
+/** What a phone helps with, if one may be used. */
+const PHONE_HELPS = new Set(['camera.none', 'env.policy_blocked', 'env.unsupported']);
+
 // generated: codes by `cargo xtask generate` from protocol/src/codes.rs
 /** Codes that this file finds itself: whether trying again can help, and what to do next. */
 export const LOCAL_CODES = {
@@ -112,10 +115,13 @@ export class NodVerify extends HTMLElement {
     this.#emit('start', {});
     if (!this.#frame) this.#open();
     const support = await NodVerify.check();
-    const failure = support.code ?? (await this.#loaded);
+    // What this device lacks a phone may have.
+    const elsewhere = PHONE_HELPS.has(support.code) && this.#options().handoff !== 'off';
+    const lacking = elsewhere ? null : support.code;
+    const failure = lacking ?? (await this.#loaded);
     if (this.#running === running) {
-      if (failure) this.#finish(support.supported ? 'error' : 'unsupported', about(failure));
-      else this.#port.postMessage({ type: 'start', options: this.#options() });
+      if (failure) this.#finish(lacking ? 'unsupported' : 'error', about(failure));
+      else this.#port.postMessage({ type: 'start', options: this.#options(elsewhere) });
     }
     return running.done;
   }
@@ -190,8 +196,9 @@ export class NodVerify extends HTMLElement {
     return new URL(this.getAttribute('authority') ?? SCRIPT_ORIGIN).origin;
   }
 
-  #options() {
+  #options(elsewhere = false) {
     const read = (name) => this.getAttribute(name);
+    const handoff = ['off', 'only'].includes(read('handoff')) ? read('handoff') : 'auto';
     return {
       session: read('session'),
       action: read('action'),
@@ -202,6 +209,7 @@ export class NodVerify extends HTMLElement {
       lang: read('lang'),
       theme: read('theme'),
       camera: read('camera'),
+      handoff: elsewhere && handoff === 'auto' ? 'first' : handoff,
       timeout: Number(read('timeout')) || null,
       texts: { intro: read('text-intro'), start: read('text-start'), done: read('text-done') },
     };

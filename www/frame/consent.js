@@ -8,8 +8,11 @@ const LOCK = 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2';
 const ANSWER = 'M4 12.5l5 5L20 6.5';
 const CLOCK = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17M12 7.5V12l3 2';
 
-/** Resolves when the resident agrees; the other way is in the footer and beside the button. */
-export function askConsent(screen, view, signal) {
+/**
+ * Resolves when the resident agrees, to 'here'; where a phone is offered, or to 'phone', which asks for consent itself. The way
+ * without a face is in the footer.
+ */
+export function askConsent(screen, view, offersPhone, signal) {
   const enrol = view.purpose === 'enrol';
   const site = view.site.name;
   const authority = location.host;
@@ -31,7 +34,12 @@ export function askConsent(screen, view, signal) {
         fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${kind}.kept`)),
       ),
       questions(view.ask),
-      el('div', { class: 'actions' }, button(t('consent.continue'), resolve)),
+      el(
+        'div',
+        { class: 'actions' },
+        button(t('consent.continue'), () => resolve('here')),
+        offersPhone && button(t('handoff.open'), () => resolve('phone'), 'secondary'),
+      ),
     );
   });
 }

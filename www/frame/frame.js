@@ -1,6 +1,7 @@
 // The frame on a relying party's page: listens to <nod-verify>, runs one attempt at a time.
 //
-// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js.
+// Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js; or
+// desk.js, where they are gone through on a phone.
 
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';
@@ -11,6 +12,9 @@ import { Screen } from './screen.js';
 import { t, useLanguage, useTextsOfSite } from './strings.js';
 import { useTheme } from './theme.js';
 import { typedBefore } from './typed.js';
+
+/** What keeps this device from it and not a phone. */
+const PHONE_HELPS = /^(camera\.|env\.policy_blocked$)/;
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
@@ -23,6 +27,8 @@ const EVENTS = { 'camera.denied': 'denied', 'env.unsupported': 'unsupported', 'e
 let running = null;
 /** What the authority last said of the site and its other way; null until a first session was open. */
 let known = null;
+/** Whether the resident has asked for a phone when the last attempt ended. */
+let phoneFirst = false;
 
 const page = await connectPage({
   async start(options) {
@@ -67,11 +73,13 @@ function run(options) {
     alternative: () => controller.abort('alternative'),
     cancel: () => controller.abort('cancel'),
   });
+  const handoff = handoffOf(options);
+  phoneFirst = false;
   let journey = null;
   const finished = kindOfJourney()
     .then((Kind) => {
       journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed });
-      return journey.verify({ ...options, sitekey, origin: page.origin });
+      return journey.verify({ ...options, handoff, sitekey, origin: page.origin });
     })
     .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))
     .catch((error) => ending(error, controller.signal))
@@ -86,6 +94,7 @@ function run(options) {
         view: known,
         // A session that the site's back end minted can be opened again only until its challenge.
         retry: options.session && journey?.spent ? null : () => page.event('retry', {}),
+        phone: handoff !== 'off' && PHONE_HELPS.test(outcome.detail.code) && onPhone,
       });
       page.event(outcome.event, outcome.detail);
     });
@@ -99,6 +108,17 @@ async function kindOfJourney() {
   return TestJourney;
 }
 
+/** How this attempt may go on elsewhere: as the page wishes, or at once where the resident has asked for it. */
+function handoffOf({ handoff }) {
+  if (handoff === 'off' || handoff === 'only') return handoff;
+  return phoneFirst || handoff === 'first' ? 'first' : 'auto';
+}
+
+function onPhone() {
+  phoneFirst = true;
+  page.event('retry', {});
+}
+
 async function stop(reason) {
   running?.controller.abort(reason);
   await running?.finished;
@@ -108,8 +128,9 @@ async function stop(reason) {
 function ending(error, signal) {
   const reason = signal.aborted ? signal.reason : null;
   const problem = Problem.of(error);
-  if (reason === 'cancel') return { event: 'cancel', detail: Problem.detail('user.cancelled') };
-  if (reason === 'alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
+  // Here, or on the phone where the resident went on.
+  if (reason === 'cancel' || problem.code === 'user.cancelled') return { event: 'cancel', detail: Problem.detail('user.cancelled') };
+  if (reason === 'alternative' || problem.code === 'user.alternative') return { event: 'alternative', detail: Problem.detail('user.alternative') };
   if (reason === 'timeout') return { event: 'timeout', detail: Problem.detail('user.inactive') };
   return { event: EVENTS[problem.code] ?? 'error', detail: problem.detail, shown: problem.shown };
 }

@@ -1,6 +1,7 @@
 // Who the resident claims to be: ID number and passcode, typed behind the frame's wall.
 
 import { plainDigits } from './digits.js';
+import { ask, field } from './form.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
 import { endOf } from './typed.js';
@@ -61,29 +62,6 @@ export function askTicket(screen, known, signal) {
   });
 }
 
-/** A form whose faults are named beside their fields; the first faulty field gets the focus. `back` resolves to null. */
-function ask(screen, signal, { name, title, lead, fields, check, read, back = null, keep = false }) {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    const submit = button(t('identity.continue'), () => {});
-    submit.type = 'submit';
-    const leave = (answer) => {
-      for (const one of fields) one.clear();
-      resolve(answer);
-    };
-    const actions = el('div', { class: 'actions' }, submit, back && button(back, () => leave(null), 'secondary'));
-    const form = el('form', { novalidate: '', autocomplete: 'on' }, ...fields.map((one) => one.element), actions);
-    form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      check();
-      const faulty = fields.find((one) => one.faulty());
-      if (faulty) return faulty.focus();
-      leave(read());
-    });
-    screen.show({ name, title, keep }, el('p', { class: 'lead' }, lead), form);
-  });
-}
-
 /** The number of the try before, which can be exchanged for another; or the field to type one. */
 function knownOr(known, name, attributes) {
   const typed = field(name, attributes);
@@ -109,28 +87,4 @@ function faultOf(passcode) {
 function secret(name, attributes) {
   const digits = field(name, { type: 'password', inputmode: 'numeric', maxlength: '8', ...attributes });
   return { ...digits, value: () => plainDigits(digits.value()) };
-}
-
-/** One labelled input with its hint and its fault, tied together for assistive technology. */
-function field(name, { label, hint, type = 'text', ...attributes }) {
-  const input = el('input', {
-    id: name, name, type, dir: 'auto', 'aria-describedby': `${name}-hint ${name}-fault`, 'aria-required': 'true',
-    autocapitalize: 'off', spellcheck: 'false', ...attributes,
-  });
-  const fault = el('p', { id: `${name}-fault`, class: 'fault', role: 'alert' });
-  const complain = (text) => {
-    fault.textContent = text ?? '';
-    if (text) input.setAttribute('aria-invalid', 'true');
-    else input.removeAttribute('aria-invalid');
-  };
-  // A fault that is being mended is no longer one; the next submit looks again.
-  input.addEventListener('input', () => complain(null));
-  return {
-    element: el('div', { class: 'field' }, el('label', { for: name }, label), input, el('p', { id: `${name}-hint`, class: 'hint' }, hint), fault),
-    value: () => input.value,
-    focus: () => input.focus(),
-    clear: () => { input.value = ''; },
-    faulty: () => fault.textContent !== '',
-    complain,
-  };
 }

@@ -3,6 +3,7 @@
 
 import { openCamera } from './camera.js';
 import { askConsent } from './consent.js';
+import { continueOnPhone } from './desk.js';
 import { askIdentity, askPasscode } from './identity.js';
 import { capture } from './position.js';
 import { prepare } from './prepare.js';
@@ -12,7 +13,7 @@ import { showLoading, showSending } from './send.js';
 export class Journey {
   /** What the authority says of this session; null until it is open. */
   view = null;
-  /** Whether a challenge was asked for: the session serves no other attempt after that. */
+  /** Whether a challenge was asked for or a phone has taken over: the session serves no other attempt here after that. */
   spent = false;
   #screen;
   #engine;
@@ -32,7 +33,11 @@ export class Journey {
     this.#typed = typed;
   }
 
-  /** @returns {Promise<{token: string, yes: boolean}>} */
+  /**
+   * @param options the element's; `handoff` is 'auto' (a phone is offered), 'first' (it is shown at once, and this device can
+   *   be used after all), 'only' or 'off'
+   * @returns {Promise<{token: string, yes: boolean}>} without both where this is the phone that another screen waits for
+   */
   verify(options) {
     return this.#run(requestFor(options), options);
   }
@@ -43,10 +48,14 @@ export class Journey {
     return this.#run({ sitekey: 'pk_self', origin, purpose: 'enrol', ticket }, options);
   }
 
-  async #run(request, { camera: wanted }) {
+  async #run(request, { camera: wanted, handoff = 'off' }) {
     const [screen, engine, signal] = [this.#screen, this.#engine, this.#signal];
     showLoading(screen);
     this.view = await orAbort(engine.open(request), signal);
+    if (handoff === 'first' || handoff === 'only') {
+      const answer = await this.#onPhone(handoff === 'first');
+      if (answer) return answer;
+    }
 
     // The models arrive while the resident reads and types.
     const progress = { share: 0, show: null };
@@ -56,7 +65,11 @@ export class Journey {
     });
     models.catch(() => {});
 
-    await askConsent(screen, this.view, signal);
+    const offersPhone = handoff === 'first' || (handoff === 'auto' && !isPhone());
+    while (await askConsent(screen, this.view, offersPhone, signal) === 'phone') {
+      const answer = await this.#onPhone(true);
+      if (answer) return answer;
+    }
     this.#tell('consent', {});
     const { claimedId, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), signal);
     this.#typed?.keep(claimedId);
@@ -87,6 +100,13 @@ export class Journey {
     return orAbort(engine.submit(claimedId, passcode), signal);
   }
 
+  /** The answer from a phone, or null where the resident stays on this device after all. */
+  #onPhone(canStay) {
+    this.#tell('handoff', {});
+    const onJoined = () => { this.spent = true; };
+    return continueOnPhone({ screen: this.#screen, view: this.view, canStay, onJoined, signal: this.#signal });
+  }
+
   /** Moving, or still and then with a passcode: a capture without movement counts only together with it. */
   async #chooseWay(passcode) {
     let speak = false;
@@ -105,4 +125,9 @@ export function requestFor({ session, sitekey, origin, action, level, rp_nonce, 
   return session
     ? { session, sitekey, origin }
     : { sitekey, origin, action, level, rp_nonce, bind, ask, purpose: 'verify' };
+}
+
+/** A device that is held in the hand has a camera, and scans no picture on its own screen. */
+function isPhone() {
+  return matchMedia('(pointer: coarse) and (hover: none)').matches;
 }

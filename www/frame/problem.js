@@ -26,6 +26,11 @@ export const LOCAL_CODES = {
   'net.offline': [true, 'retry'],
   'net.server': [true, 'retry'],
   'session.expired': [true, 'restart'],
+  'handoff.unknown': [true, 'restart'],
+  'handoff.expired': [true, 'restart'],
+  'handoff.ended': [true, 'restart'],
+  'handoff.refused': [true, 'restart'],
+  'handoff.failed': [true, 'restart'],
 };
 // end of generated
 

@@ -6,6 +6,7 @@ import { has, t } from './strings.js';
 const TICK = 'M4 12.5l5 5L20 6.5';
 const BANG = 'M12 5v9M12 18v.5';
 const DOOR = 'M5 12h14M13 6l6 6-6 6';
+const SCREEN = 'M4 5h16v11H4zM9 20h6M12 16v4';
 
 /**
  * Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again, `view` where
@@ -23,9 +24,10 @@ export function showIdle(screen, start, view = null) {
 /**
  * @param {{event: string, detail: object, shown?: string}} outcome the attempt's terminal event, and what to say
  *   of an error instead of its code's own text
- * @param {{view: object|null, retry: Function|null}} ways `view` is the session's, if one was open
+ * @param {{view: object|null, retry: Function|null, phone?: Function|false, elsewhere?: string}} ways `view` is the session's, if
+ *   one was open; `phone` goes on there; `elsewhere` is the text for where to begin again when that is not here
  */
-export function showOutcome(screen, outcome, { view, retry }) {
+export function showOutcome(screen, outcome, { view, retry, phone = false, elsewhere = 'result.reload' }) {
   const { event, detail, shown } = outcome;
   if (event === 'answer' && detail.yes) {
     return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
@@ -33,18 +35,21 @@ export function showOutcome(screen, outcome, { view, retry }) {
   if (event === 'enrolled') {
     return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
   }
+  // On a phone that has answered for another screen; what the answer is, that one says.
+  if (event === 'done') return end(screen, { name: event, tone: 'calm', mark: SCREEN, title: t('phone.done.title'), text: t('phone.done.text') });
+  if (event === 'stopped') return end(screen, { name: event, tone: 'calm', mark: DOOR, title: t('phone.stopped.title'), text: t('phone.stopped.text') });
   if (event === 'alternative') {
     const text = t('result.alternative.text', siteOf(view));
     return end(screen, { name: 'alternative', tone: 'calm', mark: DOOR, title: t('result.alternative.title'), text, ways: [otherWay(view), again(retry)] });
   }
   if (event === 'cancel') return showIdle(screen, retry, view);
-  const ways = [detail.retryable !== false && again(retry), otherWay(view)];
+  const ways = [detail.retryable !== false && again(retry), phone && button(t('handoff.open'), phone, 'secondary'), otherWay(view)];
   if (event === 'answer') {
     const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
     return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true });
   }
   const about = shown ?? (has(`error.${detail.code}`) ? `error.${detail.code}` : 'error.other');
-  const next = detail.retryable !== false && !retry ? t('result.reload') : t(`next.${detail.next}`);
+  const next = detail.retryable !== false && !retry ? t(elsewhere) : t(`next.${detail.next}`);
   const text = `${t(about)} ${next}`;
   return end(screen, { name: 'error', tone: 'bad', mark: BANG, title: t(`${about}.title`), text, ways, alert: true, code: detail.code });
 }

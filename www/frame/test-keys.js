@@ -36,7 +36,7 @@ export class TestJourney {
     this.view = await ask('/v1/sessions', requestFor(options));
     const { session } = this.view;
 
-    await askConsent(screen, this.view, signal);
+    await askConsent(screen, this.view, false, signal);
     tell('consent', {});
     await sayThatThisIsATest(screen, signal);
     tell('permission', {});

@@ -31,7 +31,7 @@ struct Part {
     make: fn() -> String,
 }
 
-const PARTS: [Part; 18] = [
+const PARTS: [Part; 19] = [
     part("docs/troubleshooting.md", "config env", || {
         tables::codes(&["config", "env"])
     }),
@@ -43,6 +43,9 @@ const PARTS: [Part; 18] = [
     }),
     part("docs/troubleshooting.md", "net session seal", || {
         tables::codes(&["net", "session", "seal"])
+    }),
+    part("docs/troubleshooting.md", "handoff", || {
+        tables::codes(&["handoff"])
     }),
     part("docs/troubleshooting.md", "limit", || {
         tables::codes(&["limit"])

@@ -82,9 +82,10 @@ const RULES: [Rule; 7] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 26] = [
+const CONFIDENTIAL: [(&str, &str); 27] = [
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
+    ("authority/src/store/handoffs.rs", "Handoff"),
     ("authority/src/store/residents.rs", "Resident"),
     ("authority/src/store/templates.rs", "StoredTemplate"),
     ("import/src/photograph.rs", "Photograph"),

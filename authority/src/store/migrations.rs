@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str, &str); 8] = [
     (
         1,
         "sites",
@@ -48,6 +48,12 @@ const STEPS: [(i64, &str, &str, &str); 7] = [
         "recent captures",
         include_str!("../../migrations/0007_recent_captures.up.sql"),
         include_str!("../../migrations/0007_recent_captures.down.sql"),
+    ),
+    (
+        8,
+        "handoffs",
+        include_str!("../../migrations/0008_handoffs.up.sql"),
+        include_str!("../../migrations/0008_handoffs.down.sql"),
     ),
 ];
 
@@ -171,7 +177,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 13, "{full:?}");
+        assert_eq!(full.len(), 14, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         migrator().run(&pool).await.unwrap();

@@ -7,6 +7,7 @@ mod answers;
 mod attempts;
 mod cohorts;
 mod erasure;
+mod handoffs;
 mod import_keys;
 mod migrations;
 mod recent;
@@ -28,6 +29,7 @@ use sqlx::{
 pub use attempts::Attempts;
 pub use cohorts::DrawnCohort;
 pub use erasure::Erasure;
+pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
 pub use recent::KEPT;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
@@ -120,9 +122,10 @@ impl Store {
         Ok(())
     }
 
-    /// Removes sessions, used answers and tickets that nothing can refer to any more.
+    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
+        self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
         self.forget_tickets(now).await
     }

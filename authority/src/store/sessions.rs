@@ -10,7 +10,7 @@ use nod_protocol::{
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    Store, StoreError, fixed, from_db, parsed, to_db,
+    HandoffId, Store, StoreError, fixed, from_db, parsed, to_db,
     writer::{Applied, Change},
 };
 use crate::clock::UnixSeconds;
@@ -44,6 +44,8 @@ pub struct Session {
     pub consent_version: String,
     /// The ticket of an enrolment.
     pub ticket_id: Option<TicketId>,
+    /// The hand-off by which a phone has this session: its answer goes to the screen that offered it.
+    pub handoff: Option<HandoffId>,
     /// How far the attempt has come.
     pub state: State,
     /// The challenge, once drawn.
@@ -80,7 +82,7 @@ impl Store {
     pub async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query(
             "SELECT id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
-                    session_nonce, consent_version, ticket_id, state, challenge, expires_at
+                    session_nonce, consent_version, ticket_id, handoff, state, challenge, expires_at
              FROM sessions WHERE id = ?",
         )
         .bind(id.as_str())
@@ -259,7 +261,7 @@ impl State {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         [Self::Minted, Self::Open, Self::Challenged, Self::Spent]
             .into_iter()
             .find(|state| state.as_str() == name)
@@ -299,6 +301,10 @@ fn session_of_row(row: &SqliteRow) -> Result<Session, StoreError> {
         consent_version: text("consent_version")?.to_owned(),
         ticket_id: optional_id("ticket_id")?
             .map(|t| parsed(TicketId::parse(t), "sessions.ticket_id"))
+            .transpose()?,
+        handoff: row
+            .try_get::<Option<&[u8]>, _>("handoff")?
+            .map(|bytes| fixed(bytes, "sessions.handoff").map(HandoffId))
             .transpose()?,
         state: State::from_name(text("state")?).ok_or(StoreError::Damaged("sessions.state"))?,
         challenge,

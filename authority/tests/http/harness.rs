@@ -190,13 +190,15 @@ impl Harness {
             .await
     }
 
+    pub(crate) async fn get_with(&self, path: &str, secret: &str) -> Reply {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {secret}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// What the operator's monitoring reads.
     pub(crate) async fn metrics(&self) -> String {
-        let request = Request::get("/metrics")
-            .header("authorization", "Bearer planted-metrics-token")
-            .body(Body::empty())
-            .unwrap();
-        self.send(request).await.text()
+        let reply = self.get_with("/metrics", "planted-metrics-token").await;
+        reply.text()
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {

@@ -15,6 +15,7 @@ mod faults;
 #[path = "../../src/judge/movement/fixture.rs"]
 mod film;
 mod group_commit;
+mod handoff;
 mod harness;
 mod import;
 mod movement;

@@ -44,13 +44,18 @@ async fn the_frame_is_for_the_sites_own_origins() {
 }
 
 #[tokio::test]
-async fn the_enrolment_page_is_never_framed() {
+async fn the_authoritys_own_pages_are_never_framed() {
     let h = Harness::start().await;
-    let page = h.get("/enrol").await;
-    assert_eq!(
-        page.header("content-security-policy"),
-        format!("{POLICY}; frame-ancestors 'none'")
-    );
+    for path in ["/enrol", "/handoff"] {
+        let page = h.get(path).await;
+        assert_eq!(
+            page.header("content-security-policy"),
+            format!("{POLICY}; frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-cache");
+    }
 }
 
 #[tokio::test]
@@ -120,9 +125,13 @@ async fn anybody_may_discover_the_authority() {
     assert_eq!(found["issuer"], ISSUER);
     assert_eq!(found["endpoints"]["verify"], format!("{ISSUER}/v1/verify"));
     assert_eq!(
+        found["endpoints"]["handoff"],
+        format!("{ISSUER}/v1/handoff")
+    );
+    assert_eq!(
         found["limits"],
         json!({"body": 65536, "verify_body": 65536, "session": 1800, "challenge": 60,
-                                       "answer": 300})
+                                       "answer": 300, "handoff": 300})
     );
     assert_eq!(found["model_sets"], json!(["open-1"]));
     assert_eq!(found["languages"], json!(["en", "zh-Hant"]));

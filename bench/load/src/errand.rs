@@ -50,7 +50,8 @@ pub(crate) fn verify(connection: &mut Connection, body: &[u8]) -> Result<bool> {
         body,
     })?;
     let reply: VerifyReply = serde_json::from_slice(&reply)?;
-    let claims = reply.token.split('.').nth(1).context("no token")?;
+    let token = reply.token.context("no token")?;
+    let claims = token.split('.').nth(1).context("no token")?;
     let claims = Base64UrlUnpadded::decode_vec(claims)
         .ok()
         .context("no token")?;

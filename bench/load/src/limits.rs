@@ -297,6 +297,7 @@ fn session() -> Result<Session> {
         session_nonce: context.session_nonce,
         consent_version: context.consent_version,
         ticket_id: None,
+        handoff: None,
         state: State::Open,
         challenge: None,
         expires_at: 1_900_000_000,

@@ -166,7 +166,7 @@ impl Bank {
             String::from_utf8_lossy(&reply)
         );
         let reply: VerifyReply = serde_json::from_slice(&reply).unwrap();
-        peek_yes(&reply.token)
+        peek_yes(&reply.token?)
     }
 
     async fn get<T: serde::de::DeserializeOwned>(&self, path: &str) -> T {

@@ -10,16 +10,16 @@ import { RESULTS } from './world.mjs';
 
 const FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
+  '--disable-component-update', '--disable-sync',
 ];
 
 export class Browser {
   /**
    * @param options Playwright's context options; `prompt: 'deny'` to refuse the camera; `cameras` for so many of the browser's
-   *   own, which show its test picture, instead of the one that plays a clip; `storage` to let frames of other sites keep
-   *   something, which not every browser does; more `flags` of the browser
+   *   own, which show its test picture, or none, instead of the one that plays a clip; `storage` to let frames of other sites
+   *   keep something, which not every browser does; more `flags` of the browser
    */
-  static async start({ prompt = 'allow', cameras = 0, storage = false, flags = [], ...options } = {}) {
+  static async start({ prompt = 'allow', cameras = null, storage = false, flags = [], ...options } = {}) {
     const browser = new Browser();
     browser.directory = await mkdtemp(join(tmpdir(), 'nod-chromium-'));
     browser.camera = join(browser.directory, 'camera.mjpeg');
@@ -32,7 +32,9 @@ export class Browser {
       args: [
         ...FLAGS,
         ...flags,
-        cameras ? `--use-fake-device-for-media-stream=device-count=${cameras}` : `--use-file-for-fake-video-capture=${browser.camera}`,
+        cameras === null
+          ? `--use-file-for-fake-video-capture=${browser.camera}`
+          : `--use-fake-device-for-media-stream=device-count=${cameras}`,
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
       viewport: { width: 1024, height: 900 },

@@ -39,6 +39,32 @@ consent-kept-term = For how long
 consent-questions = It also asks, to be answered with yes or no:
 consent-continue = Continue
 
+## Continuing on a phone: this screen (handoff), and the phone (join, phone)
+
+handoff-open = Continue on a phone
+handoff-title = Continue on your phone
+handoff-lead = Scan this picture with your phone's camera and open the link. Your phone then asks for the code below.
+handoff-picture = QR code of the link below
+handoff-code = Code for your phone
+handoff-never = Type it yourself. Never tell it to anybody.
+handoff-link = Or open this link on your phone
+handoff-here = Stay on this device
+handoff-opened-title = Type this code on your phone
+handoff-opened-lead = Your phone has opened the link and asks for the code.
+handoff-again = Show a new QR code
+handoff-joined-title = Go on, on your phone
+handoff-joined-lead = This page goes on by itself as soon as you are done there.
+join-title = Do you see this on the other screen?
+join-warning = Go on only if you opened this yourself, from a screen in front of you that shows this address. Whoever sends you this link or tells you a code wants to pass for you: then choose Cancel.
+join-code = Code on the other screen
+join-code-hint = Six digits
+join-code-missing = The code has six digits.
+phone-done-title = Done on this phone
+phone-done-text = Look at the other screen: the answer is there. You can close this page.
+phone-stopped-title = Stopped
+phone-stopped-text = Nothing more happens here. You can close this page.
+phone-again = Please begin again on the other screen.
+
 ## Enrolling: the ticket from an office
 
 ticket-title = Your enrolment ticket
@@ -225,6 +251,20 @@ error-seal-unknown_key-title = The check could not be finished
 error-seal-unknown_key = The authority's key has changed meanwhile.
 error-seal-open_failed-title = The check could not be finished
 error-seal-open_failed = The sealed data did not fit this session.
+error-handoff-unknown-title = This link does not work
+error-handoff-unknown = It is incomplete or too old.
+error-handoff-expired-title = Time is up
+error-handoff-expired = The code was not typed in time, or the check on the phone was not finished.
+error-handoff-spent-title = This link was used already
+error-handoff-spent = Each link can be opened once.
+error-handoff-ended-title = Ended on the other screen
+error-handoff-ended = The check was stopped there, or begun anew with another code.
+error-handoff-wrong_code-title = Not the right code
+error-handoff-wrong_code = This is not the code on the other screen.
+error-handoff-refused-title = Too many wrong codes
+error-handoff-refused = For your safety this link no longer works.
+error-handoff-failed-title = Not finished on the phone
+error-handoff-failed = The check could not be finished there.
 error-limit-site-title = Too many checks
 error-limit-site = This site has reached its limit for now.
 error-limit-address-title = Too many checks

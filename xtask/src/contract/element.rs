@@ -63,7 +63,7 @@ pub(super) const DETAIL: [(&str, &str, &str); 7] = [
     ),
 ];
 
-pub(super) const ATTRIBUTES: [Attribute; 17] = [
+pub(super) const ATTRIBUTES: [Attribute; 18] = [
     attribute("sitekey", "string", "required: the site's public key"),
     attribute(
         "session",
@@ -117,6 +117,11 @@ pub(super) const ATTRIBUTES: [Attribute; 17] = [
         "`user` (default), `environment` or a device id",
     ),
     attribute(
+        "handoff",
+        "'auto' | 'only' | 'off'",
+        "`auto` (default: a phone is offered, and used where this device has no camera), `only` or `off`",
+    ),
+    attribute(
         "text-intro",
         "string",
         "your words for what stands above the start button: one plain line of up to 160 characters, in the resident's language. Consent, data, errors and instructions are the authority's words everywhere",
@@ -161,7 +166,7 @@ pub(super) const EVENTS: [Event; 16] = [
         "handoff",
         When::Passing,
         &[],
-        "the resident goes on with a phone",
+        "a link to continue on a phone is shown; what ends the attempt follows as ever",
     ),
     event(
         "sealed",
@@ -234,7 +239,7 @@ pub(super) const OWN_CODES: [Code; 10] = [
 ];
 
 /// Codes that the frame's scripts find; the module and the authority send the others.
-pub(super) const FRAME_CODES: [Code; 21] = [
+pub(super) const FRAME_CODES: [Code; 26] = [
     Code::EnvInsecureContext,
     Code::EnvUnsupported,
     Code::EnvNoWasm,
@@ -256,6 +261,11 @@ pub(super) const FRAME_CODES: [Code; 21] = [
     Code::NetOffline,
     Code::NetServer,
     Code::SessionExpired,
+    Code::HandoffUnknown,
+    Code::HandoffExpired,
+    Code::HandoffEnded,
+    Code::HandoffRefused,
+    Code::HandoffFailed,
 ];
 
 const fn attribute(name: &'static str, kind: &'static str, text: &'static str) -> Attribute {

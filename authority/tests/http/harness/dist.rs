@@ -15,6 +15,7 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
     for (file, text) in [
         ("frame.html", "<!doctype html><title>frame</title>"),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
+        ("handoff.html", "<!doctype html><title>handoff</title>"),
         ("build.json", r#"{"hash":"0123456789abcdef"}"#),
         ("models/manifest.json", &manifest.to_string()),
         ("models/aa00.plan", "plan"),

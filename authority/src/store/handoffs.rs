@@ -1,0 +1,232 @@
+//! Hand-offs to a phone: only conditional updates move one on, so of two phones, or of phone and desk, only one wins.
+
+mod changes;
+
+use nod_protocol::{
+    codes::Code,
+    handoff::HandoffState,
+    ids::{Nonce, SessionId},
+};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use self::changes::{Answer, End, Join, Offer, Open, Try};
+use super::{State, Store, StoreError, fixed, from_db, parsed, to_db};
+use crate::{clock::UnixSeconds, vault::Cell};
+
+/// Names a hand-off: the keyed hash of its link's handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandoffId(pub [u8; 32]);
+
+/// What is offered.
+pub struct NewHandoff {
+    /// Its name.
+    pub id: HandoffId,
+    /// Keyed hash of the code.
+    pub code: [u8; 32],
+    /// Keyed hash of the desk's secret.
+    pub desk: [u8; 32],
+    /// The session that is offered.
+    pub offered: SessionId,
+    /// The code must have been typed before.
+    pub expires_at: UnixSeconds,
+}
+
+/// Whose secret a keyed hash is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The screen that began.
+    Desk,
+    /// The one that opened the link.
+    Phone,
+}
+
+/// A hand-off as stored. No `Debug`: it may hold an answer.
+pub struct Handoff {
+    /// Its name.
+    pub id: HandoffId,
+    /// Keyed hash of the code.
+    pub code: [u8; 32],
+    /// The session that was offered.
+    pub offered: SessionId,
+    /// How far the phone's session has come, and until when it is good; once there is one.
+    pub session: Option<(State, UnixSeconds)>,
+    /// Codes that were typed.
+    pub tries: u32,
+    /// How far it has come.
+    pub state: HandoffState,
+    /// Why it ended.
+    pub ending: Option<Code>,
+    /// The answer.
+    pub token: Option<String>,
+    /// Not valid from this moment on; while a phone has it, its session says until when.
+    pub expires_at: UnixSeconds,
+}
+
+/// Expired hand-offs are kept this long, without their answer: for a clear reply to who comes late, and longer than a session
+/// lives, whose hand-offs are counted.
+const KEPT_AFTER_EXPIRY: u64 = 3600;
+
+/// Finds a hand-off by one column, with what has become of the phone's session.
+macro_rules! handoff_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT h.id, h.code, h.offered, h.session, h.tries, h.state, h.ending, h.token, h.expires_at,
+                    s.state AS session_state, s.expires_at AS session_expires_at
+             FROM handoffs h LEFT JOIN sessions s ON s.id = h.session
+             WHERE h.",
+            $column,
+            " = ?"
+        )
+    };
+}
+
+impl Store {
+    /// Stores a hand-off and ends the session's earlier one. `false` if the session cannot be handed on (any more), or was
+    /// offered `most` times.
+    pub async fn offer_handoff(
+        &self,
+        new: NewHandoff,
+        most: u32,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(Offer { new, most, now }).await
+    }
+
+    /// Gives the link to the phone with this secret; `false` if it is not waiting for one (any more).
+    pub async fn open_handoff(
+        &self,
+        id: HandoffId,
+        phone: [u8; 32],
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(Open { id, phone, now }).await
+    }
+
+    /// Counts a code that was typed, before it is looked at; `false` if none may be typed (any more).
+    pub async fn count_try(
+        &self,
+        id: HandoffId,
+        most: u32,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        self.writer.write(Try { id, most, now }).await
+    }
+
+    /// Hands the session on: the desk's is spent, the phone's is a copy of it. `false` if either cannot be (any more).
+    pub async fn join_handoff(
+        &self,
+        id: HandoffId,
+        session: &SessionId,
+        session_nonce: Nonce,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let change = Join {
+            id,
+            session: session.clone(),
+            session_nonce,
+            now,
+        };
+        self.writer.write(change).await
+    }
+
+    /// Keeps the answer for the desk until `until`; `false` if the hand-off was ended meanwhile.
+    pub async fn answer_handoff(
+        &self,
+        id: HandoffId,
+        token: &str,
+        until: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let token = self.vault.seal(token_cell(&id), token.as_bytes())?;
+        self.writer.write(Answer { id, token, until }).await
+    }
+
+    /// Ends a hand-off, and the phone's session with it; `false` if it is over already.
+    pub async fn end_handoff(&self, id: HandoffId, why: Code) -> Result<bool, StoreError> {
+        self.writer.write(End { id, why }).await
+    }
+
+    /// The hand-off with this name.
+    pub async fn handoff(&self, id: HandoffId) -> Result<Option<Handoff>, StoreError> {
+        let row = sqlx::query(handoff_by!("id"))
+            .bind(id.0.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| self.handoff_of_row(&row)).transpose()
+    }
+
+    /// The hand-off of which one side's secret has this hash.
+    pub async fn handoff_of(
+        &self,
+        side: Side,
+        secret: &[u8; 32],
+    ) -> Result<Option<Handoff>, StoreError> {
+        let query = match side {
+            Side::Desk => sqlx::query(handoff_by!("desk")),
+            Side::Phone => sqlx::query(handoff_by!("phone")),
+        };
+        let row = query
+            .bind(secret.as_slice())
+            .fetch_optional(&self.pool)
+            .await?;
+        row.map(|row| self.handoff_of_row(&row)).transpose()
+    }
+
+    pub(super) async fn forget_handoffs(&self, now: UnixSeconds) -> Result<(), StoreError> {
+        // An answer is of no use to anybody once it has expired.
+        sqlx::query("UPDATE handoffs SET token = NULL WHERE token IS NOT NULL AND expires_at <= ?")
+            .bind(to_db(now))
+            .execute(&self.pool)
+            .await?;
+        sqlx::query("DELETE FROM handoffs WHERE expires_at < ?")
+            .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    fn handoff_of_row(&self, row: &SqliteRow) -> Result<Handoff, StoreError> {
+        let id = HandoffId(fixed(row.try_get("id")?, "handoffs.id")?);
+        let session = row
+            .try_get::<Option<&str>, _>("session_state")?
+            .map(|name| {
+                let state = State::from_name(name).ok_or(StoreError::Damaged("sessions.state"))?;
+                Ok::<_, StoreError>((state, from_db(row.try_get("session_expires_at")?)))
+            })
+            .transpose()?;
+        let token = row
+            .try_get::<Option<&[u8]>, _>("token")?
+            .map(|stored| {
+                let opened = self.vault.open(token_cell(&id), stored)?;
+                parsed(String::from_utf8(opened.to_vec()), "handoffs.token")
+            })
+            .transpose()?;
+        let ending = row
+            .try_get::<Option<&str>, _>("ending")?
+            .map(|name| Code::from_name(name).ok_or(StoreError::Damaged("handoffs.ending")))
+            .transpose()?;
+        Ok(Handoff {
+            id,
+            code: fixed(row.try_get("code")?, "handoffs.code")?,
+            offered: parsed(
+                SessionId::parse(row.try_get("offered")?),
+                "handoffs.offered",
+            )?,
+            session,
+            tries: u32::try_from(row.try_get::<i64, _>("tries")?)
+                .map_err(|_| StoreError::Damaged("handoffs.tries"))?,
+            state: HandoffState::from_name(row.try_get("state")?)
+                .ok_or(StoreError::Damaged("handoffs.state"))?,
+            ending,
+            token,
+            expires_at: from_db(row.try_get("expires_at")?),
+        })
+    }
+}
+
+fn token_cell(id: &HandoffId) -> Cell<'_> {
+    Cell {
+        table: "handoffs",
+        row: &id.0,
+        column: "token",
+    }
+}

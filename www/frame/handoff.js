@@ -1,0 +1,82 @@
+// The requests of a hand-off to a phone (docs/handoff.md). Each screen has a secret of its own, which it sends as bearer token
+// and which stands in no address.
+
+import { Problem } from './problem.js';
+
+const PATH = '/v1/handoff';
+const GIVEN_UP_AFTER_MS = 20_000;
+const ASKED_EVERY_MS = 1_500;
+/** About a minute without network. */
+const LOST_AFTER = 40;
+
+/** This screen offers its session. @returns {{desk, link, qr: {side, path}, code, expires_in}} */
+export function offer(session) {
+  return send('POST', PATH, null, { session });
+}
+
+/** A phone opens the link, which works once. @returns {{phone, site, origin, expires_in}} */
+export function open(handle) {
+  return send('POST', `${PATH}/open`, null, { handle });
+}
+
+/** The phone types the code. @returns {{session, sitekey, origin}} */
+export function join(key, code) {
+  return send('POST', `${PATH}/join`, key, { code });
+}
+
+/** Ends it for both screens, also while this page goes away. Who gets no answer to it is told by the hand-off's time. */
+export function end(key, reason) {
+  return send('POST', `${PATH}/end`, key, { reason }, { keepalive: true }).catch(() => {});
+}
+
+/**
+ * Asks how far it has come until it is over.
+ *
+ * @param {(told: {state}) => void} onChange called with every state that is not the one before
+ * @returns {Promise<{state: 'answered'|'ended', code?: string, token?: string}>}
+ */
+export async function follow(key, onChange, signal) {
+  let [before, lost] = [null, 0];
+  for (;;) {
+    const told = await send('GET', PATH, key, null).catch((error) => {
+      // A network that comes back has cost nothing.
+      lost += 1;
+      if (lost > LOST_AFTER || !error.code.startsWith('net.')) throw error;
+      return null;
+    });
+    signal.throwIfAborted();
+    if (told) lost = 0;
+    if (told && told.state !== before) {
+      before = told.state;
+      onChange(told);
+      if (['answered', 'ended'].includes(before)) return told;
+    }
+    await pause(ASKED_EVERY_MS, signal);
+  }
+}
+
+async function send(method, path, key, body, { keepalive = false } = {}) {
+  const reply = await fetch(path, {
+    method,
+    keepalive,
+    headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) },
+    body: body && JSON.stringify(body),
+    credentials: 'omit',
+    cache: 'no-store',
+    redirect: 'error',
+    signal: AbortSignal.timeout(GIVEN_UP_AFTER_MS),
+  }).catch(() => { throw Problem.local('net.offline'); });
+  const said = await reply.json().catch(() => null);
+  if (reply.ok && said) return said;
+  throw Problem.of(said);
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }, { once: true });
+  });
+}
