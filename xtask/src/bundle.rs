@@ -19,7 +19,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 
 use crate::digest::{integrity, sha256_hex};
-use crate::{compress, models, paths, step, texts, wasm};
+use crate::{compress, paths, step, texts, wasm};
 
 /// Hexadecimal digits of the build's name: 128 bits.
 const NAME_DIGITS: usize = 32;
@@ -41,13 +41,12 @@ struct Build<'a> {
 }
 
 /// Assembles the folder `dist` around the root key in the file `root_key` (one line, base64url of an uncompressed
-/// SEC1 P-256 point, as `nod-authority init` writes it), with the networks' plans.
+/// SEC1 P-256 point, as `nod-authority init` writes it). The networks' plans are laid out beside it (`models::lay_out`).
 ///
 /// # Errors
 /// When an input is missing or malformed, when a page names a placeholder that does not exist, and when the
 /// folder cannot be written.
 pub(crate) fn assemble(dist: &Path, root_key: &Path) -> Result<()> {
-    models::lay_out(&dist.join("models"))?;
     let shown = dist.strip_prefix(paths::root()).unwrap_or(dist);
     step::step(&format!("{}/", shown.display()), || {
         let key = read_root_key(root_key)?;

@@ -124,6 +124,7 @@ fn make() -> Result<PathBuf> {
 
     let dist = paths::root().join("dist");
     let data = found(&dist)?;
+    models::lay_out(&dist.join("models"))?;
     bundle::assemble(&dist, &services::root_key(&data))?;
     Ok(data)
 }

@@ -8,6 +8,7 @@ mod demo;
 mod digest;
 mod models;
 mod paths;
+mod repro;
 #[cfg(test)]
 mod rules;
 mod services;
@@ -48,7 +49,13 @@ enum Command {
         /// The authority's public root key, which the build pins: root.pub, written by `nod-authority init`.
         #[arg(long, value_name = "FILE")]
         root_key: Option<PathBuf>,
+        /// Leave dist/models as it is: for comparing a build with one that is served (docs/reproducible.md).
+        #[arg(long, requires = "root_key")]
+        without_models: bool,
     },
+    /// Build the modules and dist/ twice, in different folders with different homes of cargo, and compare every file;
+    /// writes bench/results/repro.txt.
+    Repro,
     /// Write the tables of codes, attributes and events anew wherever they are said: documents, types, scripts.
     Generate,
     /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
@@ -83,7 +90,11 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Setup => setup::everything(),
         Command::Models => models::prepare().and_then(|_| models::check()),
-        Command::Build { root_key } => build(root_key),
+        Command::Build {
+            root_key,
+            without_models,
+        } => build(root_key, without_models),
+        Command::Repro => repro::run(),
         Command::Generate => contract::generate(),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),
@@ -91,7 +102,7 @@ fn run(command: Command) -> Result<()> {
     }
 }
 
-fn build(root_key: Option<PathBuf>) -> Result<()> {
+fn build(root_key: Option<PathBuf>, without_models: bool) -> Result<()> {
     setup::node::check()?;
     let toolchain = setup::wasm_target()?;
     step::side_by_side(vec![
@@ -102,8 +113,12 @@ fn build(root_key: Option<PathBuf>) -> Result<()> {
     wasm::CAPTURE.package(&toolchain)?;
     match root_key {
         Some(file) => {
-            models::prepare()?;
-            bundle::assemble(&paths::root().join("dist"), &file)
+            let dist = paths::root().join("dist");
+            if !without_models {
+                models::prepare()?;
+                models::lay_out(&dist.join("models"))?;
+            }
+            bundle::assemble(&dist, &file)
         }
         None => {
             step::say(

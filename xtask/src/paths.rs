@@ -2,13 +2,33 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result};
 
+/// Names another checkout to work on than the one that this program was compiled in (`repro.rs`).
+pub(crate) const CHECKOUT: &str = "NOD_XTASK_CHECKOUT";
+
 /// The root of the checkout.
 pub(crate) fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let own = here.parent().unwrap_or(here);
+        env::var_os(CHECKOUT).map_or_else(|| own.to_owned(), PathBuf::from)
+    })
+}
+
+/// Cargo's own folder, where it keeps the sources of dependencies: `$CARGO_HOME` or `~/.cargo`.
+///
+/// # Errors
+/// When neither variable is set.
+pub(crate) fn cargo_home() -> Result<PathBuf> {
+    if let Some(dir) = env::var_os("CARGO_HOME") {
+        return Ok(PathBuf::from(dir));
+    }
+    let home = env::var_os("HOME").context("neither CARGO_HOME nor HOME is set")?;
+    Ok(Path::new(&home).join(".cargo"))
 }
 
 /// Cargo's build folder: `CARGO_TARGET_DIR`, or `target` in the checkout.

@@ -97,7 +97,7 @@ impl Build<'_> {
         // Exactly what wasm-pack will ask for, so that it finds the work done.
         step::run(
             &format!("{}: compile", self.title()),
-            self.command(wasm, "cargo").args([
+            self.command(wasm, "cargo")?.args([
                 "build",
                 "--lib",
                 "--package",
@@ -127,7 +127,7 @@ impl Build<'_> {
         }
         step::run(
             &format!("{}: wasm-bindgen, wasm-opt", self.title()),
-            self.command(wasm, "wasm-pack")
+            self.command(wasm, "wasm-pack")?
                 .args(["build", self.0.folder, "--profile", PROFILE])
                 .args(["--target", "web", "--out-name", &self.name(), "--out-dir"])
                 .arg(&folder),
@@ -188,15 +188,27 @@ impl Build<'_> {
         }
     }
 
-    fn command(&self, wasm: &Wasm, program: &str) -> Command {
+    fn command(&self, wasm: &Wasm, program: &str) -> Result<Command> {
         let mut command = wasm.command(program);
+        let features = match self.1 {
+            // As in `.cargo/config.toml`, which this takes the place of.
+            Vectors::Fixed => "target-feature=+simd128",
+            Vectors::Relaxed => "target-feature=+simd128,+relaxed-simd",
+        };
+        // Messages of panics name the files of dependencies; where those lie on this machine is nobody's business, and would
+        // make another module of the same sources elsewhere.
+        let sources = format!(
+            "--remap-path-prefix={}=/cargo",
+            paths::cargo_home()?.display()
+        );
+        command.env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            ["-C", features, &sources].join("\u{1f}"),
+        );
         if let Vectors::Relaxed = self.1 {
-            command.env("CARGO_TARGET_DIR", self.target()).env(
-                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                "-C target-feature=+simd128,+relaxed-simd",
-            );
+            command.env("CARGO_TARGET_DIR", self.target());
         }
-        command
+        Ok(command)
     }
 }
 

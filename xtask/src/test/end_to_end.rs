@@ -79,6 +79,7 @@ fn serve_folder(wasm: &Wasm) -> Result<(std::path::PathBuf, std::path::PathBuf)>
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     services::init(&data, &dist)?;
+    models::lay_out(&dist.join("models"))?;
     bundle::assemble(&dist, &services::root_key(&data))?;
     Ok((data, dist))
 }
