@@ -38,7 +38,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browser.
+    /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browsers.
     Setup,
     /// Find and convert the networks of models/manifest.toml, and check them by hash and by running them.
     Models,
@@ -50,7 +50,7 @@ enum Command {
     },
     /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
     Demo,
-    /// Run every test: native, wasm, and end to end in headless Chromium.
+    /// Run every test: native, wasm, and end to end in headless Chromium and Firefox.
     Test {
         /// Only this part.
         #[arg(long, value_enum, value_name = "PART")]

@@ -5,6 +5,7 @@ pub(crate) mod apt;
 pub(crate) mod cargo_deny;
 pub(crate) mod cargo_tool;
 pub(crate) mod chromium;
+pub(crate) mod firefox;
 pub(crate) mod node;
 pub(crate) mod npm;
 pub(crate) mod sysroot;
@@ -39,8 +40,9 @@ pub(crate) fn cargo_tools() -> Result<()> {
     wasm_pack::ensure()
 }
 
-/// The browser and the packages of the end-to-end tests.
+/// The browsers and the packages of the end-to-end tests.
 pub(crate) fn test_tools() -> Result<()> {
     chromium::ensure()?;
+    firefox::ensure()?;
     npm::end_to_end()
 }
