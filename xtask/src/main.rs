@@ -50,7 +50,7 @@ enum Command {
     },
     /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
     Demo,
-    /// Run every test: native, wasm, and end to end in headless Chromium and Firefox.
+    /// Run every test: native, wasm, and end to end in Chromium, Firefox and WebKitGTK.
     Test {
         /// Only this part.
         #[arg(long, value_enum, value_name = "PART")]

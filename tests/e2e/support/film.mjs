@@ -27,10 +27,11 @@ export function show(pane, pictures) {
 
 /** Runs in the document. */
 function camera(pictures) {
-  const RATE = 30;
+  const RATE = 15;
   const [width, height] = [640, 480];
   window.cameraTracks = [];
-  navigator.mediaDevices.getUserMedia = async () => {
+  // Not on navigator.mediaDevices itself: WebKit lets go of that object, and of what was set on it, when nobody holds it.
+  MediaDevices.prototype.getUserMedia = async () => {
     const canvas = Object.assign(document.createElement('canvas'), { width, height });
     const pencil = canvas.getContext('2d');
     let next = 0;

@@ -12,6 +12,7 @@ pub(crate) mod sysroot;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_pack;
 pub(crate) mod wasm_target;
+pub(crate) mod webkit;
 
 use anyhow::Result;
 
@@ -44,5 +45,6 @@ pub(crate) fn cargo_tools() -> Result<()> {
 pub(crate) fn test_tools() -> Result<()> {
     chromium::ensure()?;
     firefox::ensure()?;
+    webkit::ensure()?;
     npm::end_to_end()
 }

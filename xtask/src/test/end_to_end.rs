@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::count::Counts;
 use super::{Report, program};
-use crate::setup::{chromium, firefox};
+use crate::setup::{chromium, firefox, webkit};
 use crate::step::say;
 use crate::toolchain::Wasm;
 use crate::{bundle, models, paths, services, wasm};
@@ -36,7 +36,8 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
                 .env(chromium::VARIABLE, chromium::ensure()?)
-                .env(firefox::VARIABLE, firefox::ensure()?),
+                .env(firefox::VARIABLE, firefox::ensure()?)
+                .envs(webkit::ensure()?),
             read,
         )
     });
