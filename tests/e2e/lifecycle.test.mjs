@@ -174,7 +174,7 @@ it('offline midway is said, with the camera off', async () => {
 });
 
 it('a time limit of the page ends with nod-timeout', async () => {
-  const { page, frame } = await atHotel('no-face', { timeout: '4' });
+  const { page, frame } = await atHotel('no-face', { timeout: '15' });
   await begin(frame, WHO);
   await ended(frame);
   assert.deepEqual(await terminals(page), ['nod-timeout']);

@@ -4,6 +4,9 @@
 
 import { Problem } from './problem.js';
 
+/** How many pictures a browser may count without telling of one. */
+const PATIENCE = 5;
+
 /** @returns {{next: Function, forget: Function, end: Function}} pictures of a running video, until `end` is called */
 export function framesOf(video) {
   let kept = null;
@@ -30,8 +33,9 @@ export function framesOf(video) {
     failed = error;
     waiting?.reject(error);
   };
+  const arrived = arrivalsOf(video, () => ended);
   (async () => {
-    while (!ended) arrive(await take(video));
+    while (await arrived()) arrive(await take(video));
   })().catch(fail);
 
   return {
@@ -60,17 +64,43 @@ export function framesOf(video) {
   };
 }
 
-/** The next picture that the camera delivers, as a bitmap that the worker can be given. */
-function take(video) {
-  return new Promise((resolve, reject) => {
-    const keep = () => {
-      const at = performance.now();
-      createImageBitmap(video).then(
-        (bitmap) => resolve({ bitmap, at }),
-        () => reject(Problem.local('camera.ended')),
-      );
+/** The picture that the video shows, as a bitmap that the worker can be given, and when that was. */
+async function take(video) {
+  const at = performance.now();
+  return { bitmap: await createImageBitmap(video).catch(() => { throw Problem.local('camera.ended'); }), at };
+}
+
+/**
+ * Resolves to true whenever the camera has delivered another picture, to false once nobody wants any.
+ *
+ * A browser may have requestVideoFrameCallback and never call it: WebKitGTK where it does not draw with a graphics card. It
+ * counts the pictures all the same, so the count is asked as well, and believed when it was alone for a while.
+ */
+function arrivalsOf(video, isOver) {
+  if (!video.requestVideoFrameCallback) return () => new Promise((resolve) => { requestAnimationFrame(() => resolve(!isOver())); });
+  const count = () => video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
+  let counted = count();
+  let untold = 0;
+  return () => new Promise((resolve) => {
+    let done = false;
+    const end = (arrived) => {
+      done = true;
+      resolve(arrived);
     };
-    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(keep);
-    else requestAnimationFrame(keep);
+    const told = video.requestVideoFrameCallback(() => {
+      untold = 0;
+      end(true);
+    });
+    const watch = () => {
+      if (done) return;
+      const before = counted;
+      counted = count();
+      if (counted !== before) untold += 1;
+      const alone = counted !== before && untold > PATIENCE;
+      if (!alone && !isOver()) return requestAnimationFrame(watch);
+      video.cancelVideoFrameCallback(told);
+      end(alone);
+    };
+    requestAnimationFrame(watch);
   });
 }

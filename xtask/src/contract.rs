@@ -12,6 +12,10 @@
     reason = "another crate's module, used in part"
 )]
 #[path = "../../protocol/src/codes.rs"]
+#[allow(
+    clippy::enum_variant_names,
+    reason = "`handoff.wrong_code` is about a code of its own"
+)]
 mod codes;
 mod element;
 mod scripts;

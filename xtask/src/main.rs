@@ -40,7 +40,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browser.
+    /// Install what building and testing need: wasm target, wasm-pack, wasm-bindgen, wasm-opt, browsers.
     Setup,
     /// Find and convert the networks of models/manifest.toml, and check them by hash and by running them.
     Models,
@@ -60,7 +60,7 @@ enum Command {
     Generate,
     /// Set up, build and start an authority and three sites on localhost; Ctrl-C stops them.
     Demo,
-    /// Run every test: native, wasm, and end to end in headless Chromium.
+    /// Run every test: native, wasm, and end to end in Chromium, Firefox and WebKitGTK.
     Test {
         /// Only this part.
         #[arg(long, value_enum, value_name = "PART")]

@@ -1,4 +1,4 @@
-// What a resident does, step by step, on the pages as they are.
+// What a resident does, step by step, on the pages as they are: in Playwright's pages and frames, and in those of pane.mjs.
 
 import { PASSCODE } from './world.mjs';
 
@@ -7,11 +7,16 @@ const EVENTS = [
   'alternative', 'expired', 'timeout', 'cancel', 'error',
 ].map((name) => `nod-${name}`);
 
-/** Enrols a claimed ID with the face before the camera, on the authority's own page. */
-export async function enrol(browser, world, claimedId, { passcode = PASSCODE } = {}) {
+/**
+ * Enrols a claimed ID with the face before the camera, on the authority's own page.
+ *
+ * @param seat puts that face there, once the page is open, where the browser itself does not
+ */
+export async function enrol(browser, world, claimedId, { passcode = PASSCODE, seat = () => {} } = {}) {
   const ticket = await world.ticket(claimedId);
   const page = await browser.page();
   await page.goto(ticket.link);
+  await seat(page);
   await step(page, 'ticket');
   await page.click('button[type=submit]');
   await step(page, 'consent');
@@ -61,7 +66,7 @@ export async function recordEvents(page) {
 export async function frameOf(page, world, sitekey = '') {
   const until = Date.now() + 30_000;
   for (;;) {
-    const frame = page.frames().find((one) => one.url().startsWith(`${world.issuer}/frame/${sitekey}`));
+    const frame = (await page.frames()).find((one) => one.url().startsWith(`${world.issuer}/frame/${sitekey}`));
     if (frame) return frame;
     if (Date.now() > until) throw new Error('the frame did not load');
     await page.waitForTimeout(50);
@@ -121,12 +126,10 @@ export function step(frame, name) {
 
 /** Waits for one of the last steps; an error's code stands on it. */
 export async function ended(frame) {
-  const last = await frame.waitForSelector(
-    '[data-step=yes], [data-step=no], [data-step=enrolled], [data-step=error], [data-step=alternative]',
-    { timeout: 120_000 },
-  );
-  const name = await last.getAttribute('data-step');
-  return name === 'error' ? `error ${await last.$eval('.code', (code) => code.textContent)}` : name;
+  const last = '[data-step=yes], [data-step=no], [data-step=enrolled], [data-step=error], [data-step=alternative]';
+  await frame.waitForSelector(last, { timeout: 120_000 });
+  const name = await frame.getAttribute(last, 'data-step');
+  return name === 'error' ? `error ${await frame.textContent('[data-step=error] .code')}` : name;
 }
 
 /**

@@ -32,6 +32,11 @@ export async function play(page, pictures, part, film = null) {
   await page.addInitScript(puppet, { pictures, part, film });
 }
 
+/** The same for one page or frame that is there already, by a driver that cannot be in time for every document. */
+export function playHere(pane, pictures, part) {
+  return pane.evaluate(puppet, { pictures, part, film: null });
+}
+
 /** What the puppet showed, to be played again. */
 export function filmed(frame) {
   return frame.evaluate(() => window.puppetFilm);
@@ -119,7 +124,7 @@ function puppet({ pictures, part, film }) {
       clearInterval(timer);
       stop();
     };
-    window.cameraTracks?.push(track);
+    (window.cameraTracks ??= []).push(track);
     return stream;
   };
 

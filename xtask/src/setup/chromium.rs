@@ -1,4 +1,4 @@
-//! The browser of the end-to-end tests.
+//! The browser of most end-to-end tests.
 
 use std::env;
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ pub(crate) mod apt;
 pub(crate) mod cargo_deny;
 pub(crate) mod cargo_tool;
 pub(crate) mod chromium;
+pub(crate) mod firefox;
 pub(crate) mod node;
 pub(crate) mod npm;
 pub(crate) mod python;
@@ -12,6 +13,7 @@ pub(crate) mod sysroot;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_pack;
 pub(crate) mod wasm_target;
+pub(crate) mod webkit;
 
 use anyhow::Result;
 
@@ -40,9 +42,11 @@ pub(crate) fn cargo_tools() -> Result<()> {
     wasm_pack::ensure()
 }
 
-/// The browser, the packages of the end-to-end tests, and what the examples that they run need.
+/// The browsers, the packages of the end-to-end tests, and what the examples that they run need.
 pub(crate) fn test_tools() -> Result<()> {
     chromium::ensure()?;
+    firefox::ensure()?;
+    webkit::ensure()?;
     python::ensure()?;
     npm::examples()?;
     npm::end_to_end()

@@ -1,4 +1,4 @@
-//! The whole line: real browser, real module, real authority, real portraits (`tests/e2e`).
+//! The whole line: real browsers, real module, real authority, real portraits (`tests/e2e`).
 //!
 //! The build, the authority's keys and the served folder are made here, in `target/e2e`, apart from the
 //! demo's; the tests start the processes themselves, register sites and issue tickets.
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::count::Counts;
 use super::{Report, program};
-use crate::setup::chromium;
+use crate::setup::{chromium, firefox, webkit};
 use crate::step::say;
 use crate::toolchain::Wasm;
 use crate::{bundle, models, paths, services, wasm};
@@ -39,15 +39,19 @@ pub(super) fn run(report: &mut Report, wasm: &Wasm) {
                 .env("NOD_E2E_BENCH", paths::target().join("debug/nod-bench"))
                 .env("NOD_E2E_DATA", data)
                 .env("NOD_E2E_DIST", dist)
-                .env(chromium::VARIABLE, chromium::ensure()?),
+                .env(chromium::VARIABLE, chromium::ensure()?)
+                .env(firefox::VARIABLE, firefox::ensure()?)
+                .envs(webkit::ensure()?),
             read,
         )
     });
 }
 
 /// What the tests measure and say; shown as they say it.
-const FIGURES: [&str; 6] = [
+const FIGURES: [&str; 8] = [
     "click to answer",
+    "movement challenge",
+    "module in",
     "and native",
     "first visit, ",
     "from picture to picture",
