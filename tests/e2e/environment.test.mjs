@@ -9,6 +9,8 @@ import { World } from './support/world.mjs';
 
 let world;
 let browser;
+/** The sites of these tests, which an assertion that fails leaves open. */
+const sites = [];
 
 before(async () => {
   world = await World.start();
@@ -16,6 +18,7 @@ before(async () => {
   browser = await Browser.start({ flags: ['--host-resolver-rules=MAP plain.test 127.0.0.1'] });
 });
 after(async () => {
+  for (const site of sites) site.close();
   await browser?.stop();
   await world?.stop();
 });
@@ -69,7 +72,6 @@ describe('what arrives is not what was published', () => {
     assert.equal(await page.getByText('another way').isVisible(), true);
     assert.deepEqual(await page.evaluate(() => [window.ran, customElements.get('nod-verify')]), [undefined, undefined]);
     await page.close();
-    site.stop();
   });
 });
 
@@ -81,7 +83,6 @@ describe('the page', () => {
     it(`${what}: ${end}`, async () => {
       const site = await serve(element(), headers);
       assert.deepEqual(await visit(browser, site.at('shop.localhost')), [[end], 0]);
-      site.stop();
     });
   }
 
@@ -94,7 +95,6 @@ describe('the page', () => {
     assert.deepEqual([found.supported, found.code], [false, 'env.insecure_context']);
     await page.evaluate(() => document.querySelector('nod-verify').cancel());
     await page.close();
-    site.stop();
   });
 });
 
@@ -109,7 +109,6 @@ describe('the browser', () => {
       const found = await page.evaluate(() => customElements.get('nod-verify').check());
       assert.deepEqual(found, { supported: false, code: 'env.no_wasm', simd: false, relaxedSimd: false });
     } finally {
-      site.stop();
       await old.stop();
     }
   });
@@ -119,7 +118,6 @@ describe('the browser', () => {
     const page = await browser.page();
     await page.addInitScript(() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined }));
     assert.deepEqual(await visit(browser, site.at('shop.localhost'), page), [['nod-unsupported env.unsupported'], 0]);
-    site.stop();
   });
 });
 
@@ -173,7 +171,9 @@ async function serve(body, headers = {}) {
     reply.end(`<!doctype html><html lang="en">${body}`);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { at: (name) => `http://${name}:${server.address().port}/`, stop: () => server.close() };
+  sites.push(server);
+  const { port } = server.address();
+  return { at: (name) => `http://${name}:${port}/` };
 }
 
 function script() {

@@ -32,9 +32,9 @@ export class Browser {
       args: [
         ...FLAGS,
         ...flags,
-        cameras === null
-          ? `--use-file-for-fake-video-capture=${browser.camera}`
-          : `--use-fake-device-for-media-stream=device-count=${cameras}`,
+        ...(cameras === null
+          ? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${browser.camera}`]
+          : [`--use-fake-device-for-media-stream=device-count=${cameras}`]),
         prompt === 'deny' ? '--deny-permission-prompts' : '--use-fake-ui-for-media-stream',
       ],
       viewport: { width: 1024, height: 900 },
