@@ -19,7 +19,7 @@ const REPOSITORY = resolve(import.meta.dirname, '../..');
 const BENCH = process.env.NOD_E2E_BENCH ?? join(REPOSITORY, 'target/debug/nod-bench');
 /** Cosines of single precision through some hundred layers; measured differences are in the sixth digit. */
 const TOLERANCE = 1e-4;
-const CHOOSE_OTHER = "export const moduleName = () => 'nod_wasm';";
+const CHOOSE_OTHER = "export * from './module.js?as-it-is'; export const moduleName = () => 'nod_wasm';";
 
 let world;
 let browser;

@@ -28,6 +28,7 @@ const BROWSERS = {
       'a camera interface': {
         start: () => Firefox.start({ 'media.navigator.enabled': false, 'media.peerconnection.enabled': false }),
         found: { supported: false, code: 'env.unsupported', simd: true, relaxedSimd: true },
+        phone: true,
       },
     },
   },
@@ -45,6 +46,7 @@ const BROWSERS = {
       'a camera interface': {
         start: () => WebKit.start({ settings: { 'enable-media-stream': false } }),
         found: { supported: false, code: 'env.unsupported', simd: true, relaxedSimd: false },
+        phone: true,
       },
     },
     // The rest is walked as where there is none: see webkit.mjs.
@@ -173,13 +175,14 @@ for (const [name, { start, account, moves, relaxedSimd, lacking, otherwise }] of
       });
     }
 
-    for (const [feature, { start: startWithout, found }] of Object.entries(lacking)) {
-      it(`says so before a session is opened where it lacks ${feature}`, async () => {
+    for (const [feature, { start: startWithout, found, phone }] of Object.entries(lacking)) {
+      it(`says so where it lacks ${feature}, and ${phone ? 'leads to a phone' : 'opens no session'}`, async () => {
         const without = await startWithout();
         try {
           const opened = await sessionsOpened();
           const page = await atHotel(without);
           assert.deepEqual(await check(page), found);
+          if (phone) return void await step(await frameOf(page, world), 'handoff');
           const end = await page.evaluate(() => document.querySelector('nod-verify').start());
           assert.deepEqual([end.event, end.code], ['nod-unsupported', found.code]);
           assert.equal(await sessionsOpened(), opened);
