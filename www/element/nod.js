@@ -6,7 +6,7 @@
 
 const SCRIPT_ORIGIN = new URL(import.meta.url).origin;
 const LOADED_WITHIN_MS = 30_000;
-const HELLO_WITHIN_MS = 4_000;
+const HELLO_WITHIN_MS = 10_000;
 const STOP_WITHIN_MS = 3_000;
 const LONGEST_TEXT = 200;
 
