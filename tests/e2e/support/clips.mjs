@@ -1,9 +1,9 @@
 // Camera clips for Chromium's file camera, made from the real photographs in tests/faces.
 //
-// A clip is five seconds of JPEG pictures (MJPEG) of 640×480, played in a loop. Each picture is the
+// A clip is ten seconds of JPEG pictures (MJPEG) of 640×480, played in a loop; five where nothing is ever captured. Each picture is the
 // photograph moved, turned and scaled by a hair, a little brighter or darker, with sensor noise: a real
 // camera in a real hand never delivers the same picture twice, and the authority refuses a capture in which
-// two keyframes agree to the last bit. So the loop must also be longer than a capture takes.
+// two keyframes agree to the last bit. So the loop must also be longer than a capture takes, on a busy machine too.
 //
 // A page of the browser under test paints and encodes them; a JPEG library in JavaScript takes minutes.
 
@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const [WIDTH, HEIGHT, FRAMES] = [640, 480, 150];
+const [WIDTH, HEIGHT, FRAMES, FEW_FRAMES] = [640, 480, 300, 150];
 const FACES = new URL('../../faces/', import.meta.url);
 
 /** Where the face lies in each photograph: centre and height from brow to chin, in its pixels. */
@@ -29,25 +29,26 @@ const SCENES = {
   biden: { layers: [{ photo: 'biden', at: CENTRE }] },
   astronaut: { layers: [{ photo: 'astronaut', at: CENTRE }] },
   // The spaceship and the helmet of the astronaut's picture: a real scene, nobody in it.
-  'no-face': { layers: [{ photo: 'astronaut', at: { x: -170, y: -60, h: 210 } }] },
+  'no-face': { frames: FEW_FRAMES, layers: [{ photo: 'astronaut', at: { x: -170, y: -60, h: 210 } }] },
   'two-faces': {
+    frames: FEW_FRAMES,
     layers: [
       { photo: 'obama', at: { x: 180, y: 245, h: 165 }, from: 0, to: 330 },
       { photo: 'biden', at: { x: 480, y: 245, h: 165 }, from: 330, to: WIDTH },
     ],
   },
-  'too-dark': { layers: [{ photo: 'obama', at: CENTRE }], gain: 0.12 },
+  'too-dark': { frames: FEW_FRAMES, layers: [{ photo: 'obama', at: CENTRE }], gain: 0.12 },
   // The picture whose left part is missing, its cut lying on the camera's own edge.
-  'cut-face': { layers: [{ photo: 'partial', at: { x: 0, y: 245, h: 210 } }] },
+  'cut-face': { frames: FEW_FRAMES, layers: [{ photo: 'partial', at: { x: 0, y: 245, h: 210 } }] },
 };
 
 export const SCENE_NAMES = Object.keys(SCENES);
 
 /** The path of a scene's clip under `directory`; made on first use, kept by the hash of its recipe. */
 export async function clip(scene, directory, executablePath) {
-  const { layers, gain = 1 } = SCENES[scene];
+  const { layers, gain = 1, frames = FRAMES } = SCENES[scene];
   const hash = createHash('sha256').update(readFileSync(new URL(import.meta.url))).update(PLACES);
-  const recipe = { width: WIDTH, height: HEIGHT, frames: FRAMES, gain, layers: [] };
+  const recipe = { width: WIDTH, height: HEIGHT, frames, gain, layers: [] };
   for (const layer of layers) {
     const photo = PHOTOS[layer.photo];
     const jpeg = readFileSync(new URL(photo.file, FACES));
@@ -61,8 +62,10 @@ export async function clip(scene, directory, executablePath) {
   try {
     const page = await browser.newPage();
     const pictures = await page.evaluate(paint, recipe);
-    writeFileSync(`${path}.part`, Buffer.concat(pictures.map((picture) => Buffer.from(picture, 'base64'))));
-    renameSync(`${path}.part`, path);
+    // Another file of tests may be making the same.
+    const part = `${path}.${process.pid}`;
+    writeFileSync(part, Buffer.concat(pictures.map((picture) => Buffer.from(picture, 'base64'))));
+    renameSync(part, path);
   } finally {
     await browser.close();
   }

@@ -148,15 +148,10 @@ pub(crate) fn program(
         let success = status.is_some_and(|status| status.success());
         counts = read(&text).with_exit(success);
         if counts.failed > 0 {
-            let failed: String = text
-                .lines()
-                .filter(|line| is_failure(line))
-                .map(|line| format!("    {}\n", line.trim()))
-                .collect();
             bail!(
-                "{name}: output in {}:\n{failed}    …\n{}",
+                "{name}: output in {}:\n{}",
                 log.display(),
-                step::tail(&log)
+                failures(&text).unwrap_or_else(|| step::tail(&log))
             );
         }
         Ok(())
@@ -170,8 +165,47 @@ pub(crate) fn program(
     Ok(counts)
 }
 
-/// Lines that name a failed test, of cargo test and of TAP.
+/// Lines of the report on one failed test that are shown.
+const SHOWN: usize = 20;
+
+/// The failed tests with what is said of each, as cargo test and TAP name them; `None` if no test is named.
+fn failures(text: &str) -> Option<String> {
+    let mut shown = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !is_failure(line) {
+            continue;
+        }
+        shown += &format!("    {}\n", line.trim());
+        // TAP says why in the block of YAML that follows.
+        if lines.next_if(|line| line.trim() == "---").is_some() {
+            let block = lines.by_ref().take_while(|line| line.trim() != "...");
+            for line in block.take(SHOWN) {
+                shown += &format!("      {}\n", line.trim());
+            }
+        }
+    }
+    (!shown.is_empty()).then_some(shown)
+}
+
 fn is_failure(line: &str) -> bool {
     let line = line.trim_start();
     (line.starts_with("test ") && line.ends_with("FAILED")) || line.starts_with("not ok ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failures;
+
+    #[test]
+    fn a_failed_test_is_shown_with_its_reason() {
+        let tap = "ok 1 - enrols\n    not ok 2 - verifies\n      ---\n      error: 'no'\n      ...\nnot ok 3 - cancels\n# pass 1\n";
+        let shown = "    not ok 2 - verifies\n      error: 'no'\n    not ok 3 - cancels\n";
+        assert_eq!(failures(tap).as_deref(), Some(shown));
+        assert_eq!(
+            failures("test a ... ok\ntest b ... FAILED\n").as_deref(),
+            Some("    test b ... FAILED\n")
+        );
+        assert_eq!(failures("error: could not compile"), None);
+    }
 }
