@@ -1,15 +1,16 @@
 //! One resident's attempt from an opened session to a sealed body: the pipeline and the course of the capture
 //! together. Everything the browser's bindings do beyond moving bytes happens here, and runs natively too.
 
+mod claimed;
 mod stage;
 
 use nod_protocol::codes::Code;
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply, SiteView};
-use nod_protocol::ids::{
-    Action, ClaimedId, Level, ModelSetId, Passcode, Purpose, Question, SessionId,
-};
+use nod_protocol::ids::{Action, Level, ModelSetId, Purpose, Question, SessionId};
 use nod_protocol::key_config::RootPublicKey;
 use serde::Serialize;
+
+pub use claimed::Claimed;
 
 use crate::capture::Glance;
 use crate::failure::Failure;
@@ -224,11 +225,10 @@ impl Attempt {
 
     /// Seals what was captured. Capture and session are gone afterwards, also when sealing failed.
     ///
-    /// `claimed_id` is as typed; `passcode` is eight digits.
-    pub fn seal(&mut self, claimed_id: &str, passcode: Option<&str>) -> Result<Sealed, Failure> {
+    /// The texts are as typed or kept.
+    pub fn seal(&mut self, claimed: &Claimed<'_>) -> Result<Sealed, Failure> {
         // Before anything is given up: a slip of the finger must not cost the capture.
-        let claimed_id = ClaimedId::parse(claimed_id)?;
-        let passcode = passcode.map(Passcode::parse).transpose()?;
+        let (claim, passcode) = claimed.parse()?;
         let captured = match std::mem::replace(&mut self.stage, Stage::start()) {
             Stage::Captured(captured) => captured,
             other => {
@@ -245,7 +245,7 @@ impl Attempt {
             &challenge,
             ids.zip(embeddings).collect(),
             track,
-            claimed_id,
+            claim,
             passcode,
         )?;
         Ok(Sealed {

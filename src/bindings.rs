@@ -19,7 +19,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageBitmap;
 
 use crate::answer::peek_yes;
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, Claimed};
 use crate::camera::Camera;
 use crate::failure::Failure;
 use crate::image::Frame;
@@ -155,8 +155,14 @@ impl Capture {
     }
 
     /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes}` or `{enrolled}`, and to `{}` where the
-    /// answer goes to another screen.
-    pub fn submit(&self, claimed_id: String, passcode: Option<String>) -> Promise {
+    /// answer goes to another screen. `claimed_id` and `passcode` are as typed; `device` is the handle of one that stands for an ID,
+    /// or beside an ID is to be remembered.
+    pub fn submit(
+        &self,
+        claimed_id: Option<String>,
+        device: Option<String>,
+        passcode: Option<String>,
+    ) -> Promise {
         #[derive(Default, Serialize)]
         struct View {
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,14 +172,19 @@ impl Capture {
             #[serde(skip_serializing_if = "Option::is_none")]
             enrolled: Option<bool>,
         }
-        let claimed_id = zeroize::Zeroizing::new(claimed_id);
-        let passcode = passcode.map(zeroize::Zeroizing::new);
+        let texts = [claimed_id, device, passcode].map(|text| text.map(zeroize::Zeroizing::new));
         let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
         promise(async move {
-            let sealed = attempt
-                .borrow_mut()
-                .seal(&claimed_id, passcode.as_ref().map(|typed| typed.as_str()))?;
-            drop((claimed_id, passcode));
+            let [id, device, passcode] = texts
+                .each_ref()
+                .map(|text| text.as_ref().map(|t| t.as_str()));
+            let claimed = Claimed {
+                id,
+                device,
+                passcode,
+            };
+            let sealed = attempt.borrow_mut().seal(&claimed)?;
+            drop(texts);
             match sealed.purpose {
                 Purpose::Verify => {
                     let Some(token) = authority.verify(&sealed.body).await?.token else {

@@ -3,9 +3,9 @@
 use nod_protocol::challenge::Challenge;
 use nod_protocol::envelope::{Header, VERSION};
 use nod_protocol::http::SessionReply;
-use nod_protocol::ids::{ClaimedId, ModelSetId, Passcode};
+use nod_protocol::ids::{ModelSetId, Passcode};
 use nod_protocol::key_config::KeyConfig;
-use nod_protocol::payload::{Payload, SetCapture, Track};
+use nod_protocol::payload::{Claim, Payload, SetCapture, Track};
 use nod_protocol::seal::{self, SealError};
 
 use crate::capture::SetEmbeddings;
@@ -21,14 +21,14 @@ pub struct Session {
 /// Seals a capture for one session and challenge. `sets` are the embeddings with the model sets that made
 /// them, the first of which names the envelope; `track` is there after a movement challenge; `build` is the SHA-256 of the widget's wasm.
 ///
-/// Embeddings, claimed ID and passcode are wiped when this returns; only the ciphertext is left.
+/// Embeddings, claim and passcode are wiped when this returns; only the ciphertext is left.
 pub fn seal(
     session: &Session,
     build: [u8; 32],
     challenge: &Challenge,
     sets: Vec<(ModelSetId, SetEmbeddings)>,
     track: Option<Track>,
-    claimed_id: ClaimedId,
+    claim: Claim,
     passcode: Option<Passcode>,
 ) -> Result<Vec<u8>, SealError> {
     let captures: Vec<SetCapture> = sets
@@ -62,7 +62,7 @@ pub fn seal(
         build,
     };
     let payload = Payload {
-        claimed_id,
+        claim,
         passcode,
         captures,
         track,

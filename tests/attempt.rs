@@ -17,11 +17,18 @@ mod support;
 
 use authority::{Authority, NOW};
 use camera::Camera;
-use nod::attempt::Attempt;
+use nod::attempt::{Attempt, Claimed};
 use nod_protocol::codes::Code;
 use nod_protocol::ids::{ClaimedId, Purpose};
 use nod_protocol::payload::Payload;
 use support::{Picture, pipeline, served, sets};
+
+/// What somebody types who gives no passcode.
+const ANN: Claimed<'static> = Claimed {
+    id: Some("440106-1990-0001"),
+    device: None,
+    passcode: None,
+};
 
 /// The left half of the face in shadow.
 fn lit_from_one_side(picture: &Picture, set: &str) -> Picture {
@@ -75,15 +82,25 @@ fn a_capture_goes_from_positioning_to_a_body_that_opens() {
     widget.ask().unwrap();
     let challenge = authority.challenge();
     widget.challenged(Ok(challenge.clone())).unwrap();
-    let early = widget.seal("440106-1990-0001", None).err();
+    let early = widget.seal(&ANN).err();
     assert_eq!(early.map(|f| f.code), Some(Code::CaptureHolding));
     camera.until(&mut widget, "captured");
-    let slip = widget.seal("4", None).err();
+    let slip = widget
+        .seal(&Claimed {
+            id: Some("4"),
+            ..ANN
+        })
+        .err();
     assert_eq!(slip.map(|f| f.code), Some(Code::SealMalformed));
 
-    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
+    let sealed = widget
+        .seal(&Claimed {
+            passcode: Some("27182818"),
+            ..ANN
+        })
+        .unwrap();
     let payload = authority.open(&sealed.body, &challenge.challenge);
-    assert!(payload.claimed_id == ClaimedId::parse("44010619900001").unwrap());
+    assert!(payload.claim.id() == Some(&ClaimedId::parse("44010619900001").unwrap()));
     assert!(payload.passcode.is_some() && payload.track.is_none());
     assert_eq!(payload.captures.len(), sets.len());
     for (capture, set) in payload.captures.iter().zip(&sets) {
@@ -106,7 +123,7 @@ fn a_capture_goes_from_positioning_to_a_body_that_opens() {
         );
     }
     // Spent: neither capture nor session is left.
-    assert!(widget.seal("440106-1990-0001", None).is_err());
+    assert!(widget.seal(&ANN).is_err());
     assert!(camera.look(&mut widget).is_err());
 }
 
@@ -122,7 +139,7 @@ fn fused_captures_tell_people_apart() {
         let challenge = authority.challenge();
         widget.challenged(Ok(challenge.clone())).unwrap();
         camera.until(&mut widget, "captured");
-        let sealed = widget.seal("440106-1990-0001", None).unwrap();
+        let sealed = widget.seal(&ANN).unwrap();
         authority.open(&sealed.body, &challenge.challenge)
     };
     let (enrolled, same, other) = (capture("obama"), capture("obama3"), capture("biden"));

@@ -4,8 +4,8 @@
 use nod_protocol::{
     context::TicketContext,
     http::EnrolReply,
-    ids::{Level, ModelSetId, Passcode, Purpose, TicketKind},
-    payload::Embedding,
+    ids::{ClaimedId, Level, ModelSetId, Passcode, Purpose, TicketKind},
+    payload::{Claim, Embedding},
 };
 use subtle::ConstantTimeEq;
 
@@ -36,6 +36,7 @@ pub async fn enrol(
 /// The claimed ID in the seal is the one that the ticket was issued for.
 struct Holder {
     opened: Opened,
+    claimed_id: ClaimedId,
     ticket: TicketContext,
 }
 
@@ -48,9 +49,18 @@ struct Accepted {
 impl Holder {
     fn of(opened: Opened) -> Result<Self, Error> {
         let ticket = opened.context.ticket.clone().ok_or(Error::TicketUnknown)?;
-        let hash = opened.payload.claimed_id.hash_for_ticket(&ticket.id);
+        // A device stands for nobody who is not enrolled.
+        let Claim::Id { id, .. } = &opened.payload.claim else {
+            return Err(Error::TicketMismatch);
+        };
+        let claimed_id = ClaimedId::parse(id.expose()).map_err(|_| Error::TicketMismatch)?;
+        let hash = claimed_id.hash_for_ticket(&ticket.id);
         if bool::from(hash.ct_eq(&ticket.claimed_id_hash)) {
-            Ok(Self { opened, ticket })
+            Ok(Self {
+                opened,
+                claimed_id,
+                ticket,
+            })
         } else {
             Err(Error::TicketMismatch)
         }
@@ -62,7 +72,7 @@ impl Accepted {
         let passcode = holder.opened.payload.passcode.take();
         let weakness = passcode
             .as_ref()
-            .and_then(|passcode| passcode::weakness(passcode, &holder.opened.payload.claimed_id));
+            .and_then(|passcode| passcode::weakness(passcode, &holder.claimed_id));
         let evidence = Evidence {
             payload: &holder.opened.payload,
             challenge: &holder.opened.challenge,
@@ -95,7 +105,11 @@ impl Accepted {
     }
 
     async fn store(self, authority: &Authority, now: UnixSeconds) -> Result<EnrolReply, Error> {
-        let Holder { opened, ticket } = &self.holder;
+        let Holder {
+            opened,
+            claimed_id,
+            ticket,
+        } = &self.holder;
         let templates: Vec<(&ModelSetId, &Embedding)> = authority
             .sets
             .live()
@@ -107,7 +121,7 @@ impl Accepted {
             .store
             .enrol(
                 &NewResident {
-                    claimed_id: &opened.payload.claimed_id,
+                    claimed_id,
                     passcode: self.passcode_hash.as_deref(),
                     templates,
                     ticket,

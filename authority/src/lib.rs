@@ -10,6 +10,7 @@
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
+//! devices          devices that stand for an ID number on one site, at the resident's wish
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! sites            registered sites, read seldom and believed for seconds
 //! recent           what is remembered of a capture, so that none counts twice
@@ -33,6 +34,7 @@ pub mod clock;
 pub mod cohorts;
 pub mod compare;
 pub mod config;
+pub mod devices;
 pub mod discovery;
 pub mod enrol;
 pub mod error;

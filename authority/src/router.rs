@@ -14,13 +14,16 @@ use axum::{
 use nod_protocol::{
     envelope::MAX_BODY,
     handoff::{JoinReply, OfferReply, OpenReply, StateReply},
-    http::{ChallengeReply, EnrolReply, PortraitTicketReply, SiteverifyReply, VerifyReply},
+    http::{
+        ChallengeReply, EnrolReply, ForgetDeviceReply, PortraitTicketReply, SiteverifyReply,
+        VerifyReply,
+    },
     ids::SessionId,
 };
 
 use crate::{
-    body, challenge, discovery, enrol, error::Error, handoff, health, import, pages, session,
-    siteverify, state::Authority, telemetry, test_keys, verify,
+    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, pages,
+    session, siteverify, state::Authority, telemetry, test_keys, verify,
 };
 
 /// What every handler is given.
@@ -44,6 +47,7 @@ pub fn router(authority: App) -> Router {
         .route("/v1/handoff/open", post(handoff_openings))
         .route("/v1/handoff/join", post(handoff_joins))
         .route("/v1/handoff/end", post(handoff_ends))
+        .route("/v1/devices/forget", post(forgotten_devices))
         // For sites' back ends (and `/v1/sessions` with a secret)
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
@@ -168,6 +172,15 @@ async fn handoff_ends(
     let request = body::json(&headers, body).await?;
     let key = body::bearer(&headers);
     handoff::end(&app, key, request).await.map(Json)
+}
+
+async fn forgotten_devices(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ForgetDeviceReply>, Error> {
+    let request = body::json(&headers, body).await?;
+    devices::forget(&app, request).await.map(Json)
 }
 
 /// The key is checked before the body is read: without one there is nothing to ask for.

@@ -284,6 +284,7 @@ pub fn site_view(site: &Site, action: &Action) -> SiteView {
         alternative: site.alternative.clone(),
         still: site.still,
         evidence: site.evidence,
+        remember: !site.kiosk,
     }
 }
 

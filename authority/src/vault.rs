@@ -14,7 +14,7 @@ use aes_gcm::{
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use nod_protocol::{
-    ids::{ClaimedId, SiteKey},
+    ids::{ClaimedId, DeviceHandle, SiteKey},
     random::{self, RandomnessUnavailable},
 };
 use sha2::Sha256;
@@ -143,6 +143,23 @@ impl Vault {
     /// The key that sketches of a resident's captures are made with: the internal name, random, is its salt.
     pub fn sketching_key(&self, resident: &[u8; 16]) -> SecretKey {
         Zeroizing::new(self.keyed_hash("sketches", &[resident]))
+    }
+
+    /// The keyed hash that a remembered device is stored and found as: another one on every site.
+    pub fn device_lookup(&self, handle: &DeviceHandle, site: &SiteKey) -> [u8; 32] {
+        self.keyed_hash("device", &[site.as_str().as_bytes(), handle.expose()])
+    }
+
+    /// The keyed hash that failed attempts with a device are counted under.
+    pub fn device_attempts_lookup(&self, device: &[u8; 32]) -> [u8; 32] {
+        self.keyed_hash("device attempts", &[device])
+    }
+
+    /// The text of a claimed ID that nobody is enrolled under, since nobody else can compute it: for a device that is not
+    /// remembered.
+    pub fn nobody(&self, device: &[u8; 32]) -> String {
+        let hash = self.keyed_hash("nobody", &[device]);
+        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The keyed hash that a site's secret, a ticket's code, an import key or a hand-off's secret is stored and found as.

@@ -8,13 +8,14 @@ use nod_protocol::{
     challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose},
-    payload::SetCapture,
+    payload::{Claim, SetCapture},
 };
 
 use crate::{
     answer::{self, Finding},
     clock::UnixSeconds,
     compare::{Comparison, compare},
+    devices,
     error::Error,
     evidence, handoff,
     judge::{self, Evidence, Verdict, crops::Crops},
@@ -50,7 +51,7 @@ struct Examined {
     crops: Crops,
 }
 
-/// The claimed ID was looked up and the passcode checked, whoever it is.
+/// The claimed ID, or the one that the device stands for, was looked up and the passcode checked, whoever it is.
 struct Identified {
     opened: Opened,
     crops: Crops,
@@ -60,6 +61,8 @@ struct Identified {
     /// Whether the limits let this attempt count.
     admitted: bool,
     attempts: [u8; 32],
+    /// Keyed hash of the claimed ID.
+    claim: [u8; 32],
     /// What a moving capture is held against, so that none counts twice.
     recent: Option<Recent>,
 }
@@ -93,10 +96,17 @@ impl Identified {
     ) -> Result<Self, Error> {
         let Examined { mut opened, crops } = examined;
         let store = &authority.store;
-        let claimed_id = &opened.payload.claimed_id;
-        let attempts = store
-            .vault()
-            .attempts_lookup(claimed_id, &opened.site.site_key);
+        let site = &opened.site.site_key;
+        let owner;
+        let claimed_id = match &opened.payload.claim {
+            Claim::Id { id, .. } => id,
+            Claim::Device(handle) => {
+                owner = devices::owner(authority, handle, site, now).await?;
+                &owner
+            }
+        };
+        let claim = store.vault().resident_lookup(claimed_id);
+        let attempts = devices::attempts_lookup(authority, &opened.payload.claim, site);
         let admitted = limits::admit(store, &attempts, now).await?;
         if !admitted {
             authority.metrics.count(Counter::Stopped, "claimed_id");
@@ -115,6 +125,7 @@ impl Identified {
             resident,
             admitted,
             attempts,
+            claim,
             recent,
         })
     }
@@ -160,7 +171,7 @@ impl Identified {
             set: &set.id,
             same_face: set.threshold(Level::Light),
             face: &capture.fused,
-            claim: authority.store.vault().resident_lookup(&payload.claimed_id),
+            claim: self.claim,
         })
     }
 }
@@ -291,6 +302,10 @@ impl Compared {
         }
         if finding.yes && *passcode_is_right {
             identified.renew(authority, now).await;
+        }
+        // Where the answer goes to another screen, this device is not the one that will ask again.
+        if finding.yes && opened.session.handoff.is_none() {
+            devices::remember(authority, opened, resident.id, now).await;
         }
         let token = answer::sign(authority, opened, finding, now)?;
         handoff::deliver(authority, &opened.session, token, now).await

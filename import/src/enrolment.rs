@@ -51,7 +51,7 @@ impl<'a> Enroller<'a> {
     /// Enrols one person from the templates of a photograph, with a new ticket for every try.
     pub fn enrol(&self, row: &Row, captures: Vec<SetCapture>) -> Result<Outcome, ImportError> {
         let payload = Payload {
-            claimed_id: ClaimedId::parse(row.id.expose()).map_err(internal)?,
+            claim: ClaimedId::parse(row.id.expose()).map_err(internal)?.into(),
             passcode: None,
             captures,
             track: None,
@@ -74,7 +74,9 @@ impl<'a> Enroller<'a> {
     }
 
     fn try_once(&self, payload: &Payload) -> Result<EnrolReply, Fault> {
-        let session = self.session(&payload.claimed_id)?;
+        let claimed_id = payload.claim.id();
+        let claimed_id = claimed_id.ok_or_else(|| final_error("nobody is claimed"))?;
+        let session = self.session(claimed_id)?;
         let path = format!("/v1/sessions/{}/challenge", session.session);
         let request = ChallengeRequest { mode: Mode::Still };
         let ChallengeReply { challenge, .. } = self.authority.post(&path, false, &request)?;

@@ -175,6 +175,26 @@ pub struct SiteView {
     pub still: bool,
     /// Whether the aligned crops of the keyframes must travel inside the seal, as evidence; consent says so.
     pub evidence: bool,
+    /// Whether the resident may have this device remembered; never at a kiosk.
+    pub remember: bool,
+}
+
+/// `POST /v1/devices/forget`. No `Debug`: it says who is claimed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetDeviceRequest {
+    /// The site on which the device is remembered.
+    pub sitekey: SiteKey,
+    /// The device's handle, 43 characters of base64url.
+    pub device: String,
+}
+
+/// Its reply: the same whether the device was remembered or not.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetDeviceReply {
+    /// Always true: it is not remembered any more.
+    pub forgotten: bool,
 }
 
 /// `POST /v1/sessions/{id}/challenge`.

@@ -40,7 +40,7 @@
 //!     build: [0; 32],
 //! };
 //! let payload = Payload {
-//!     claimed_id: ClaimedId::parse("440106-1990-0001")?,
+//!     claim: ClaimedId::parse("440106-1990-0001")?.into(),
 //!     passcode: None,
 //!     captures: vec![SetCapture {
 //!         model_set: header.model_set.clone(),
@@ -55,7 +55,7 @@
 //!
 //! // The authority opens it, and signs what it found. Any changed field of header or context fails.
 //! let opened = seal::open(&authority, &Envelope::decode(&body)?, &context)?;
-//! assert!(opened.claimed_id == payload.claimed_id);
+//! assert!(opened.claim.id() == payload.claim.id());
 //!
 //! let key = AnswerKey::generate("a1")?;
 //! let token = key.sign(&Claims::new("https://id.example.gov", &context, true, Level::Full, 1_700_000_000)?);

@@ -4,16 +4,18 @@
 //! None of these types derives `Debug`, `Clone` or serde's traits: a biometric must not find its way
 //! into a log line or a JSON body by accident. CBOR through [`Payload::encode`] is the one way out.
 
+mod claim;
 pub(crate) mod codec;
 pub(crate) mod crop;
 mod embedding;
 mod track;
 
+pub use claim::Claim;
 pub use codec::PayloadError;
 pub use crop::{EvidenceCrop, MAX_CROP_SIDE};
 pub use embedding::{BadEmbedding, Embedding, MAX_DIMENSIONS};
 
-use crate::ids::{ClaimedId, ModelSetId, Passcode};
+use crate::ids::{ModelSetId, Passcode};
 
 /// At most this many model sets are live at once.
 pub const MAX_SETS: usize = 4;
@@ -25,7 +27,7 @@ pub const MAX_TRACK_FRAMES: usize = 1200;
 /// The content of a sealed body.
 pub struct Payload {
     /// Who the resident claims to be.
-    pub claimed_id: ClaimedId,
+    pub claim: Claim,
     /// The second factor, where the level or a still challenge asks for it; for enrolment the new one.
     pub passcode: Option<Passcode>,
     /// One capture per live model set, at least one.

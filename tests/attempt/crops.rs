@@ -1,11 +1,13 @@
 //! Evidence: what a site that asks for it gets to see, and that nobody else does.
 
+use nod::attempt::Claimed;
 use nod::image::Crop;
 use nod_protocol::challenge::Mode;
 use nod_protocol::envelope::{MAX_BODY, MAX_EVIDENCE_BODY};
 use nod_protocol::ids::Purpose;
 use nod_protocol::payload::{Payload, SetCapture};
 
+use crate::ANN;
 use crate::authority::Authority;
 use crate::camera::Camera;
 use crate::support::{Picture, pipeline, sets};
@@ -61,7 +63,12 @@ fn captured(authority: &Authority, mode: Mode) -> (usize, Payload) {
     let reply = authority.challenge_to(mode);
     widget.challenged(Ok(reply.clone())).unwrap();
     camera.until(&mut widget, "captured");
-    let sealed = widget.seal("440106-1990-0001", Some("27182818")).unwrap();
+    let sealed = widget
+        .seal(&Claimed {
+            passcode: Some("27182818"),
+            ..ANN
+        })
+        .unwrap();
     let payload = authority.open(&sealed.body, &reply.challenge);
     (sealed.body.len(), payload)
 }

@@ -31,8 +31,8 @@ export class Engine {
   }
 
   /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, enrolled?}} */
-  submit(claimedId, passcode) {
-    return this.#call('submit', [claimedId, passcode]);
+  submit(claimedId, device, passcode) {
+    return this.#call('submit', [claimedId, device, passcode]);
   }
 
   /**

@@ -3,6 +3,7 @@
 // Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js; or
 // desk.js, where they are gone through on a phone.
 
+import { deviceOn } from './device.js';
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';
 import { Journey } from './journey.js';
@@ -20,6 +21,7 @@ const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
 const sitekey = decodeURIComponent(location.pathname.split('/').pop());
 const typed = typedBefore();
+const device = deviceOn(sitekey);
 /** After these the resident may try again; after all others somebody else may come. */
 const TRY_AGAIN = new Set(['denied', 'error', 'timeout']);
 /** Codes whose terminal event has a name of its own. */
@@ -78,7 +80,7 @@ function run(options) {
   let journey = null;
   const finished = kindOfJourney()
     .then((Kind) => {
-      journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed });
+      journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed, device });
       return journey.verify({ ...options, handoff, sitekey, origin: page.origin });
     })
     .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))

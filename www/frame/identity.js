@@ -9,12 +9,17 @@ import { endOf } from './typed.js';
 const PASSCODE = /^\d{8}$/;
 
 /**
- * Resolves to {claimedId, passcode}. Enrolling asks for the new passcode twice; level light asks for none, so
+ * Resolves to {claimedId, device, passcode}. Enrolling asks for the new passcode twice; level light asks for none, so
  * `passcode` is null then. `known` is the number of the try before this one, or null.
+ *
+ * @param device what deviceOn() keeps, or null where no device is remembered. A handle without a `claimedId` stands for it;
+ *   one beside it is to be remembered
  */
-export function askIdentity(screen, view, known, signal) {
+export function askIdentity(screen, view, known, device, signal) {
   const enrol = view.purpose === 'enrol';
-  const id = knownOr(known, 'claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
+  const typed = field('claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
+  const remember = device?.canBeKept && view.site.remember ? rememberThis() : null;
+  const id = numberOr(typed, remember, known, device);
   const passcode = enrol
     ? secret('passcode', { label: t('identity.passcode.new'), hint: t('identity.passcode.new.hint'), autocomplete: 'new-password' })
     : view.level !== 'light' && knownPasscode();
@@ -26,11 +31,15 @@ export function askIdentity(screen, view, known, signal) {
     lead: t(enrol ? 'identity.enrol.lead' : 'identity.lead'),
     fields: [id, passcode, again].filter(Boolean),
     check() {
-      id.complain(id.value().trim() ? null : t('identity.id.missing'));
+      id.complain(id.device() || id.value().trim() ? null : t('identity.id.missing'));
       if (passcode) passcode.complain(faultOf(passcode));
       if (again) again.complain(again.value() === passcode.value() ? null : t('identity.passcode.differs'));
     },
-    read: () => ({ claimedId: plainDigits(id.value().trim()), passcode: passcode ? passcode.value() : null }),
+    read: () => ({
+      claimedId: id.device() ? null : plainDigits(id.value().trim()),
+      device: id.device() ?? (remember?.wanted() ? device.fresh() : null),
+      passcode: passcode ? passcode.value() : null,
+    }),
   });
 }
 
@@ -62,18 +71,43 @@ export function askTicket(screen, known, signal) {
   });
 }
 
-/** The number of the try before, which can be exchanged for another; or the field to type one. */
-function knownOr(known, name, attributes) {
-  const typed = field(name, attributes);
-  if (!known) return typed;
+/** In place of the field where nothing needs to be typed: the number of the try before, or this device. */
+function numberOr(typed, remember, known, device) {
+  const handle = known ? null : device?.known();
+  const field = remember ? { ...typed, element: el('div', {}, typed.element, remember.element) } : typed;
+  if (!known && !handle) return { ...field, device: () => null };
   let replaced = false;
-  const other = button(t('identity.id.other'), () => {
+  const replace = () => {
     replaced = true;
-    element.replaceWith(typed.element);
+    element.replaceWith(field.element);
     typed.focus();
-  }, 'quiet');
-  const element = el('div', { class: 'known' }, el('p', {}, t('identity.id.known', { end: endOf(known) })), other);
-  return { ...typed, element, value: () => (replaced ? typed.value() : known) };
+  };
+  const forget = () => {
+    device.forget();
+    replace();
+  };
+  const element = el(
+    'div',
+    { class: 'known' },
+    el('p', {}, known ? t('identity.id.known', { end: endOf(known) }) : t('identity.device')),
+    button(t('identity.id.other'), replace, 'quiet'),
+    handle && button(t('identity.device.forget'), forget, 'quiet'),
+  );
+  return {
+    ...field,
+    element,
+    value: () => (replaced ? typed.value() : known ?? ''),
+    device: () => (replaced ? null : handle),
+  };
+}
+
+/** A wish that nobody has until they say so. */
+function rememberThis() {
+  const box = el('input', { type: 'checkbox', id: 'remember', 'aria-describedby': 'remember-hint' });
+  return {
+    element: el('div', { class: 'field' }, el('label', { class: 'check' }, box, t('identity.remember')), el('p', { id: 'remember-hint', class: 'hint' }, t('identity.remember.hint'))),
+    wanted: () => box.checked,
+  };
 }
 
 function knownPasscode() {

@@ -20,17 +20,19 @@ export class Journey {
   #signal;
   #tell;
   #typed;
+  #device;
 
   /**
-   * @param {{screen, engine, signal: AbortSignal, tell: Function, typed?: object}} parts `tell(name, detail)` informs the
-   *   page; `typed` keeps the ID number for a second try
+   * @param {{screen, engine, signal: AbortSignal, tell: Function, typed?: object, device?: object}} parts `tell(name, detail)`
+   *   informs the page; `typed` keeps the ID number for a second try, `device` what stands for it where one is remembered
    */
-  constructor({ screen, engine, signal, tell, typed = null }) {
+  constructor({ screen, engine, signal, tell, typed = null, device = null }) {
     this.#screen = screen;
     this.#engine = engine;
     this.#signal = signal;
     this.#tell = tell;
     this.#typed = typed;
+    this.#device = device;
   }
 
   /**
@@ -71,8 +73,8 @@ export class Journey {
       if (answer) return answer;
     }
     this.#tell('consent', {});
-    const { claimedId, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), signal);
-    this.#typed?.keep(claimedId);
+    const { claimedId, device: handle, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
+    if (claimedId) this.#typed?.keep(claimedId);
     const { mode, speak, passcode } = await this.#chooseWay(typed);
 
     // Before the camera: it is never on while the resident waits for a download.
@@ -97,7 +99,9 @@ export class Journey {
 
     showSending(screen);
     this.#tell('sealed', {});
-    return orAbort(engine.submit(claimedId, passcode), signal);
+    const answer = await orAbort(engine.submit(claimedId, handle, passcode), signal);
+    this.#device?.settle({ yes: answer.yes, remember: claimedId && handle });
+    return answer;
   }
 
   /** The answer from a phone, or null where the resident stays on this device after all. */

@@ -49,7 +49,7 @@ const CALLS = {
   },
 
   challenge: (mode) => capture.challenge(mode),
-  submit: (claimedId, passcode) => capture.submit(claimedId, passcode),
+  submit: (claimedId, device, passcode) => capture.submit(claimedId ?? undefined, device ?? undefined, passcode ?? undefined),
   reset: () => capture?.reset(),
 };
 

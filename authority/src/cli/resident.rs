@@ -1,11 +1,11 @@
-//! `nod-authority resident unlock` and `resident erase`: the way back from too many failures, and the
-//! way out.
+//! `nod-authority resident …`: the way back from too many failures, the devices that stand for somebody, and the way out.
 
 use std::path::Path;
 
 use anyhow::bail;
 use clap::{Args, Subcommand};
 use nod_protocol::ids::ClaimedId;
+use serde::Serialize;
 
 use crate::store::{Erasure, Store};
 
@@ -13,6 +13,10 @@ use crate::store::{Erasure, Store};
 pub(super) enum ResidentCommand {
     /// Forget the failed attempts on an ID number at every site, after checking who asks.
     Unlock(Named),
+    /// List the devices that stand for an ID number, and on which site.
+    Devices(Listed),
+    /// Forget the devices of a resident: after a theft, or when they ask for it.
+    ForgetDevices(Named),
     /// Delete a resident for good: templates, passcode, place in the cohort. There is no way back but
     /// a new enrolment.
     Erase(Named),
@@ -25,16 +29,41 @@ pub(super) struct Named {
     id: String,
 }
 
+#[derive(Args)]
+pub(super) struct Listed {
+    #[command(flatten)]
+    named: Named,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A device in a list.
+#[derive(Serialize)]
+struct Device {
+    sitekey: String,
+    /// Seconds since 1970.
+    since: u64,
+}
+
 pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result<()> {
-    let (ResidentCommand::Unlock(Named { id }) | ResidentCommand::Erase(Named { id })) = &command;
-    let claimed_id = super::claimed_id(id.clone())?;
+    use ResidentCommand::{Devices, Erase, ForgetDevices, Unlock};
+    let (Unlock(named) | Erase(named) | ForgetDevices(named) | Devices(Listed { named, .. })) =
+        &command;
+    let claimed_id = super::claimed_id(named.id.clone())?;
     let store = super::store(data).await?;
-    let text = match command {
-        ResidentCommand::Unlock(_) => unlock(&store, &claimed_id).await,
-        ResidentCommand::Erase(_) => erase(&store, &claimed_id).await,
+    let done = match command {
+        Unlock(_) => unlock(&store, &claimed_id).await.and_then(say),
+        Devices(Listed { json, .. }) => devices(&store, &claimed_id, json).await,
+        ForgetDevices(_) => forget_devices(&store, &claimed_id).await,
+        Erase(_) => erase(&store, &claimed_id).await.and_then(say),
     };
     store.close().await;
-    super::print(false, &(), text?)
+    done
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    super::print(false, &(), text)
 }
 
 async fn unlock(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {
@@ -44,6 +73,30 @@ async fn unlock(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'stati
     }
     // The same words whether anybody is enrolled or was locked: this is no way to find out.
     Ok("Failed attempts on this ID are forgotten.")
+}
+
+async fn devices(store: &Store, claimed_id: &ClaimedId, json: bool) -> anyhow::Result<()> {
+    let devices = store.devices(claimed_id).await?.into_iter();
+    let devices: Vec<Device> = devices
+        .map(|device| Device {
+            sitekey: device.site_key.to_string(),
+            since: device.since,
+        })
+        .collect();
+    let text = match devices.as_slice() {
+        [] => "No device stands for this ID.".to_owned(),
+        some => some
+            .iter()
+            .map(|device| format!("{:<32} since {} (Unix time)", device.sitekey, device.since))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    };
+    super::print(json, &devices, &text)
+}
+
+async fn forget_devices(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<()> {
+    let count = store.forget_devices(claimed_id).await?;
+    say(&format!("Devices forgotten: {count}."))
 }
 
 async fn erase(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {

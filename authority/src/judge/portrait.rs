@@ -61,7 +61,7 @@ mod tests {
 
     fn portrait() -> Payload {
         Payload {
-            claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+            claim: ClaimedId::parse("11010519491231002X").unwrap().into(),
             passcode: None,
             captures: vec![capture("open-1")],
             track: None,

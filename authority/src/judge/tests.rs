@@ -28,7 +28,7 @@ fn capture(id: &str) -> SetCapture {
 
 fn payload() -> Payload {
     Payload {
-        claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+        claim: ClaimedId::parse("11010519491231002X").unwrap().into(),
         passcode: Some(Passcode::parse("94730528").unwrap()),
         captures: vec![capture("open-1")],
         track: None,

@@ -3,7 +3,7 @@
 use nod_protocol::ids::{ClaimedId, SiteKey};
 use sqlx::Row;
 
-use super::{Store, StoreError, parsed};
+use super::{Store, StoreError, fixed, parsed};
 
 /// How an erasure ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,11 +20,18 @@ pub enum Erasure {
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership
-    /// in cohorts, digests of captures, the ticket of the enrolment and counted failures.
+    /// in cohorts, digests of captures, remembered devices, the ticket of the enrolment and counted failures.
     pub async fn erase(&self, claimed_id: &ClaimedId) -> Result<Erasure, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
         let mut tx = self.pool.begin().await?;
-        // Templates, memberships and recent captures follow by their foreign keys.
+        let devices = sqlx::query(
+            "SELECT device FROM devices
+             WHERE resident_id = (SELECT id FROM residents WHERE lookup = ?)",
+        )
+        .bind(lookup.as_slice())
+        .fetch_all(&mut *tx)
+        .await?;
+        // Templates, memberships, recent captures and devices follow by their foreign keys.
         let erased = sqlx::query("DELETE FROM residents WHERE lookup = ? RETURNING ticket_id")
             .bind(lookup.as_slice())
             .fetch_optional(&mut *tx)
@@ -38,9 +45,16 @@ impl Store {
         let sites = sqlx::query("SELECT site_key FROM sites")
             .fetch_all(&mut *tx)
             .await?;
+        let mut subjects = Vec::with_capacity(sites.len() + devices.len());
+        for device in &devices {
+            let device = fixed(device.try_get("device")?, "devices.device")?;
+            subjects.push(self.vault.device_attempts_lookup(&device));
+        }
         for site in &sites {
             let site = parsed(SiteKey::parse(site.try_get("site_key")?), "sites.site_key")?;
-            let subject = self.vault.attempts_lookup(claimed_id, &site);
+            subjects.push(self.vault.attempts_lookup(claimed_id, &site));
+        }
+        for subject in &subjects {
             sqlx::query("DELETE FROM attempts WHERE subject = ?")
                 .bind(subject.as_slice())
                 .execute(&mut *tx)

@@ -6,7 +6,7 @@ use sqlx::{
 };
 
 /// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str, &str); 9] = [
     (
         1,
         "sites",
@@ -54,6 +54,12 @@ const STEPS: [(i64, &str, &str, &str); 8] = [
         "handoffs",
         include_str!("../../migrations/0008_handoffs.up.sql"),
         include_str!("../../migrations/0008_handoffs.down.sql"),
+    ),
+    (
+        9,
+        "devices",
+        include_str!("../../migrations/0009_devices.up.sql"),
+        include_str!("../../migrations/0009_devices.down.sql"),
     ),
 ];
 
@@ -177,7 +183,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 14, "{full:?}");
+        assert_eq!(full.len(), 15, "{full:?}");
         migrator().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         migrator().run(&pool).await.unwrap();

@@ -6,6 +6,7 @@
 mod answers;
 mod attempts;
 mod cohorts;
+mod devices;
 mod erasure;
 mod handoffs;
 mod import_keys;
@@ -28,6 +29,7 @@ use sqlx::{
 
 pub use attempts::Attempts;
 pub use cohorts::DrawnCohort;
+pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
 pub use erasure::Erasure;
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
@@ -122,11 +124,12 @@ impl Store {
         Ok(())
     }
 
-    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more.
+    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, and devices after their time.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
+        self.forget_old_devices(now).await?;
         self.forget_tickets(now).await
     }
 

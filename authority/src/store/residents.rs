@@ -209,7 +209,7 @@ async fn spend_ticket(
     Ok(spent.rows_affected() == 1)
 }
 
-fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {
+pub(super) fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {
     Cell {
         table: "residents",
         row: id,

@@ -99,7 +99,7 @@ async fn an_existing_template_is_never_replaced() {
     );
     assert_eq!(h.verify_at_court(&ANN.payload(40)).await["yes"], true);
     let mut bobs_face = BOB.payload(50);
-    bobs_face.claimed_id = ANN.payload(0).claimed_id;
+    bobs_face.claim = ANN.payload(0).claim;
     assert_eq!(h.verify_at_court(&bobs_face).await["yes"], false);
     // The second ticket was not used up by the refusal.
     assert_eq!(h.open_to_enrol(code).await.level, Level::Full);

@@ -187,7 +187,7 @@ async fn who_is_enrolled_is_never_replaced() {
     h.enrol(&ANN, Level::Full).await;
     let session = h.open_to_enrol(&ticket(&h, &ANN, "t-ann").await).await;
     let mut other_face = portrait(&BOB);
-    other_face.claimed_id = portrait(&ANN).claimed_id;
+    other_face.claim = portrait(&ANN).claim;
     assert_eq!(
         h.submit(&session, &other_face).await.problem(),
         "enrol.exists"

@@ -8,6 +8,7 @@
 )]
 
 mod cohort;
+mod devices;
 mod enrolment;
 mod evidence;
 mod faults;

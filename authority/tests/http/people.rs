@@ -57,7 +57,7 @@ impl Person {
     /// What the widget would seal.
     pub(crate) fn payload(&self, shot: u64) -> Payload {
         Payload {
-            claimed_id: ClaimedId::parse(self.id).unwrap(),
+            claim: ClaimedId::parse(self.id).unwrap().into(),
             passcode: Some(Passcode::parse(self.passcode).unwrap()),
             captures: vec![self.capture(shot)],
             track: None,

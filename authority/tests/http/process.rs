@@ -48,7 +48,7 @@ fn from_an_empty_directory_to_a_signed_yes_without_a_secret_in_the_logs() {
         "{logs}"
     );
     let (token, passcode) = (token.as_str().unwrap(), ANN.passcode);
-    let normalised = ANN.payload(0).claimed_id.expose().to_owned();
+    let normalised = ANN.payload(0).claim.id().unwrap().expose().to_owned();
     for planted in [
         &secret,
         &code,

@@ -53,7 +53,7 @@ async fn the_raw_database_files_hold_nothing_about_a_person() {
 
 /// Everything that a person typed, in the forms it could be stored in.
 fn typed_by(person: &Person) -> Vec<String> {
-    let normalised = person.payload(0).claimed_id.expose().to_owned();
+    let normalised = person.payload(0).claim.id().unwrap().expose().to_owned();
     vec![
         person.id.to_owned(),
         normalised.to_lowercase(),

@@ -13,7 +13,9 @@ use crate::{
 /// Ann's face under a made-up ID, as somebody who knows no passcode would try it.
 fn tried(number: u64) -> Payload {
     Payload {
-        claimed_id: ClaimedId::parse(&format!("PLANTED-{number:05}")).unwrap(),
+        claim: ClaimedId::parse(&format!("PLANTED-{number:05}"))
+            .unwrap()
+            .into(),
         passcode: None,
         ..ANN.payload(40 + 10 * number)
     }

@@ -134,7 +134,7 @@ impl Crowd {
             Level::Full => Some(Passcode::parse(&resident.passcode)?),
         };
         let payload = Payload {
-            claimed_id: ClaimedId::parse(&resident.id)?,
+            claim: ClaimedId::parse(&resident.id)?.into(),
             passcode,
             captures: vec![SetCapture {
                 model_set: self.town.set.clone(),

@@ -175,7 +175,7 @@ fn body(
     let (keyframes, fused) = Resident::looks(face, random)?;
     let model_set = ModelSetId::parse("open-1")?;
     let payload = Payload {
-        claimed_id: ClaimedId::parse("LOAD-000000")?,
+        claim: ClaimedId::parse("LOAD-000000")?.into(),
         passcode: None,
         captures: vec![SetCapture {
             model_set: model_set.clone(),

@@ -111,7 +111,7 @@ fn next(rest: &mut &[u8]) -> Option<Performance> {
 
 fn around(track: Track) -> Result<Payload> {
     Ok(Payload {
-        claimed_id: ClaimedId::parse("0000")?,
+        claim: ClaimedId::parse("0000")?.into(),
         passcode: None,
         captures: vec![SetCapture {
             model_set: ModelSetId::parse("none")?,

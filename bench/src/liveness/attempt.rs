@@ -137,7 +137,7 @@ impl Workshop {
         keyframes: Vec<Embedding>,
     ) -> Result<Payload> {
         Ok(Payload {
-            claimed_id: ClaimedId::parse("11010519491231002X")?,
+            claim: ClaimedId::parse("11010519491231002X")?.into(),
             passcode: None,
             captures: vec![SetCapture {
                 model_set: self.set.id.clone(),

@@ -9,7 +9,7 @@ use axum::{
     http::{Request, StatusCode},
 };
 use nod::answer::peek_yes;
-use nod::attempt::{Attempt, Progress};
+use nod::attempt::{Attempt, Claimed, Progress};
 use nod::image::Frame;
 use nod_authority::{
     clock::{Clock, SystemClock},
@@ -127,10 +127,12 @@ impl Bank {
         let reply: ChallengeReply = self.post(&path, &json!({"mode": "still"})).await.1;
         widget.challenged(Ok(reply.clone())).unwrap();
         camera.until(&mut widget, "captured");
-        (
-            reply.challenge,
-            widget.seal(ID, Some(PASSCODE)).unwrap().body,
-        )
+        let claimed = Claimed {
+            id: Some(ID),
+            device: None,
+            passcode: Some(PASSCODE),
+        };
+        (reply.challenge, widget.seal(&claimed).unwrap().body)
     }
 
     /// A sealed body opened as the authority does, changed and sealed again: what a program instead of the widget

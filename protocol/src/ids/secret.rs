@@ -1,5 +1,7 @@
-//! What the resident types: held in memory that is wiped, never printed, compared in constant time.
+//! What the resident types, or a device keeps for them: held in memory that is wiped, never printed, compared in
+//! constant time.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -13,6 +15,9 @@ pub enum BadSecret {
     /// A passcode is exactly eight digits.
     #[error("a passcode has exactly eight digits")]
     Passcode,
+    /// A device's handle is 43 characters of base64url.
+    #[error("a device's handle has 43 characters of base64url")]
+    DeviceHandle,
 }
 
 /// The ID number that the resident claims: upper case, separators removed.
@@ -22,6 +27,10 @@ pub struct ClaimedId(Zeroizing<String>);
 
 /// The resident's eight-digit passcode, the second factor of level `full`.
 pub struct Passcode(Zeroizing<String>);
+
+/// What a remembered device has in place of a claimed ID: 32 random bytes that it made up itself. It says who is claimed,
+/// on one site, and proves nothing.
+pub struct DeviceHandle(Zeroizing<[u8; 32]>);
 
 impl ClaimedId {
     /// Normalises what was typed.
@@ -79,9 +88,37 @@ impl Passcode {
     }
 }
 
+impl DeviceHandle {
+    /// Reads base64url without padding.
+    pub fn parse(text: &str) -> Result<Self, BadSecret> {
+        let mut bytes = Zeroizing::new([0; 32]);
+        match Base64UrlUnpadded::decode(text, bytes.as_mut_slice()) {
+            Ok(decoded) if decoded.len() == 32 => Ok(Self(bytes)),
+            _ => Err(BadSecret::DeviceHandle),
+        }
+    }
+
+    /// Takes exactly 32 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadSecret> {
+        let bytes = bytes.try_into().map_err(|_| BadSecret::DeviceHandle)?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// The bytes, for hashing and for sealing only.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl PartialEq for ClaimedId {
     fn eq(&self, other: &Self) -> bool {
         self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl PartialEq for DeviceHandle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
     }
 }
 
@@ -127,6 +164,28 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_handle_is_32_bytes_however_it_arrives() {
+        let text = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+        let bytes: Vec<u8> = (0..32).collect();
+        let parsed = DeviceHandle::parse(text).unwrap();
+        assert!(parsed == DeviceHandle::from_bytes(&bytes).unwrap());
+        for bad in [
+            "",
+            "AAEC",
+            &text[1..],
+            &format!("{text}="),
+            &format!("{text}AA"),
+        ] {
+            assert_eq!(
+                DeviceHandle::parse(bad).err(),
+                Some(BadSecret::DeviceHandle),
+                "{bad}"
+            );
+        }
+        assert!(DeviceHandle::from_bytes(&bytes[1..]).is_err());
     }
 
     #[test]

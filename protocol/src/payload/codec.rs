@@ -1,7 +1,8 @@
 //! The payload's CBOR: a map with small integer keys, as in CWT (RFC 8392), then zero padding.
 //!
 //! ```text
-//! payload = { 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr }
+//! payload = { ? 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr, ? 5: handle bstr }
+//!           ; at least one of 0 and 5: a handle beside a claimed ID is to be remembered, one alone stands for it
 //! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr], ? 3: [+ crop] }  ; bstr: f32, little-endian
 //! crop    = { ? 0: millis uint, 1: side uint, 2: rgb bstr }                ; as many as keyframes; see `crop`
 //! track   = { 0: landmark_model tstr, 1: unit float32, 2: points uint, 3: [* frame bstr] }  ; see `track`
@@ -12,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::crop::{self, read_crop, write_crop};
 use super::track::{self, read_track, write_track};
-use super::{Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
-use crate::ids::{ClaimedId, ModelSetId, Passcode};
+use super::{Claim, Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
+use crate::ids::{ClaimedId, DeviceHandle, ModelSetId, Passcode};
 
 /// Sealed bodies come in steps of this many bytes: a relay that sees sizes cannot tell the length of
 /// an ID or whether a passcode is there.
@@ -68,13 +69,21 @@ impl Payload {
 }
 
 fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
+    let (id, handle) = match &payload.claim {
+        Claim::Id { id, remember } => (Some(id), remember.as_ref()),
+        Claim::Device(handle) => (None, Some(handle)),
+    };
     let optional = [
+        id.is_some(),
+        handle.is_some(),
         payload.passcode.is_some(),
         payload.track.is_some(),
         payload.device.is_some(),
     ];
-    e.map(2 + optional.iter().filter(|is_there| **is_there).count() as u64)?;
-    e.u8(0)?.str(payload.claimed_id.expose())?;
+    e.map(1 + optional.iter().filter(|is_there| **is_there).count() as u64)?;
+    if let Some(id) = id {
+        e.u8(0)?.str(id.expose())?;
+    }
     if let Some(passcode) = &payload.passcode {
         e.u8(1)?.str(passcode.expose())?;
     }
@@ -102,14 +111,17 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
     if let Some(device) = &payload.device {
         e.u8(4)?.bytes(device)?;
     }
+    if let Some(handle) = handle {
+        e.u8(5)?.bytes(handle.expose())?;
+    }
     Ok(())
 }
 
 fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
     let mut fields = Fields::of_map(d)?;
-    let claimed_id = {
-        fields.required(d, 0)?;
-        ClaimedId::parse(d.str().map_err(bad)?).map_err(bad)?
+    let id = match fields.optional(d, 0)? {
+        true => Some(ClaimedId::parse(d.str().map_err(bad)?).map_err(bad)?),
+        false => None,
     };
     let passcode = match fields.optional(d, 1)? {
         true => Some(Passcode::parse(d.str().map_err(bad)?).map_err(bad)?),
@@ -130,9 +142,18 @@ fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
     } else {
         None
     };
+    let handle = match fields.optional(d, 5)? {
+        true => Some(DeviceHandle::from_bytes(read_bytes(d)?).map_err(bad)?),
+        false => None,
+    };
     fields.finish()?;
+    let claim = match (id, handle) {
+        (Some(id), remember) => Claim::Id { id, remember },
+        (None, Some(handle)) => Claim::Device(handle),
+        (None, None) => return Err(PayloadError),
+    };
     Ok(Payload {
-        claimed_id,
+        claim,
         passcode,
         captures,
         track,
@@ -252,7 +273,7 @@ pub(crate) mod tests {
             Embedding::normalised((0..256).map(|i| (i as f32 * seed).sin()).collect()).unwrap()
         };
         Payload {
-            claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+            claim: ClaimedId::parse("11010519491231002X").unwrap().into(),
             passcode: Some(Passcode::parse("27182818").unwrap()),
             captures: vec![SetCapture {
                 model_set: ModelSetId::parse("open-1").unwrap(),
@@ -276,7 +297,7 @@ pub(crate) mod tests {
     #[test]
     fn goes_there_and_back() {
         let back = Payload::decode(&payload().encode()).unwrap();
-        assert!(back.claimed_id == payload().claimed_id);
+        assert!(back.claim.id() == payload().claim.id());
         assert!(back.passcode == payload().passcode);
         assert_eq!(back.captures[0].keyframes.len(), 2);
         assert_eq!(
@@ -288,6 +309,38 @@ pub(crate) mod tests {
             Some(136)
         );
         assert!(back.device.is_none());
+    }
+
+    #[test]
+    fn a_device_stands_for_an_id_or_is_to_be_remembered_beside_one() {
+        let handle = || DeviceHandle::from_bytes(&[7; 32]).unwrap();
+        let there_and_back = |claim| {
+            let mut sent = payload();
+            sent.claim = claim;
+            Payload::decode(&sent.encode()).unwrap().claim
+        };
+        let id = ClaimedId::parse("1234").unwrap();
+        let remember = Some(handle());
+        match there_and_back(Claim::Id { id, remember }) {
+            Claim::Id { id, remember } => {
+                assert!(id == ClaimedId::parse("1234").unwrap());
+                assert!(remember == Some(handle()));
+            }
+            Claim::Device(_) => panic!("the ID is lost"),
+        }
+        let device = there_and_back(Claim::Device(handle()));
+        assert!(matches!(device, Claim::Device(same) if same == handle()));
+    }
+
+    #[test]
+    fn nobody_is_claimed_without_an_id_and_a_device() {
+        // { 1: …, 2: …, 3: … }, what is left when the ID is taken out of { 0: "1234", 1: …, 2: …, 3: … }
+        let mut sent = payload();
+        sent.claim = ClaimedId::parse("1234").unwrap().into();
+        let mut bytes = sent.encode().to_vec();
+        assert_eq!(bytes[..7], [0xa4, 0, 0x64, b'1', b'2', b'3', b'4']);
+        bytes.splice(..7, [0xa3]);
+        assert!(Payload::decode(&bytes).is_err());
     }
 
     #[test]
@@ -331,7 +384,7 @@ pub(crate) mod tests {
     #[test]
     fn the_size_hides_the_length_of_the_id_and_the_passcode() {
         let mut other = payload();
-        other.claimed_id = ClaimedId::parse("1234").unwrap();
+        other.claim = ClaimedId::parse("1234").unwrap().into();
         other.passcode = None;
         assert_eq!(other.encode().len(), payload().encode().len());
         assert_eq!(other.encode().len() % PADDING_STEP, 0);

@@ -16,7 +16,9 @@ use crate::{
 
 fn payload() -> Payload {
     Payload {
-        claimed_id: crate::ids::ClaimedId::parse("11010519491231002X").unwrap(),
+        claim: crate::ids::ClaimedId::parse("11010519491231002X")
+            .unwrap()
+            .into(),
         passcode: None,
         captures: vec![crate::payload::SetCapture {
             model_set: ModelSetId::parse("open-1").unwrap(),
@@ -63,7 +65,7 @@ fn opens_for_the_session_it_was_made_for() {
         &context(),
     )
     .unwrap();
-    assert!(opened.claimed_id == payload().claimed_id);
+    assert!(opened.claim.id() == payload().claim.id());
 }
 
 #[test]

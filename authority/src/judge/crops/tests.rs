@@ -50,7 +50,7 @@ fn payload(mode: Mode) -> Payload {
         ),
     };
     Payload {
-        claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+        claim: ClaimedId::parse("11010519491231002X").unwrap().into(),
         passcode: None,
         captures: vec![capture("first-1", crops), capture("second-1", vec![])],
         track,

@@ -45,7 +45,7 @@ fn look(number: u64, noise: f32) -> Embedding {
 
 fn capture(number: u64, track: Track) -> Payload {
     Payload {
-        claimed_id: ClaimedId::parse("11010519491231002X").unwrap(),
+        claim: ClaimedId::parse("11010519491231002X").unwrap().into(),
         passcode: None,
         captures: vec![SetCapture {
             model_set: ModelSetId::parse("open-1").unwrap(),

@@ -70,7 +70,7 @@ pub(super) fn as_look_alike(person: &Person, number: u64, shot: u64) -> Payload 
         .map(|at| keyframes.iter().map(|keyframe| keyframe.values()[at]).sum())
         .collect();
     Payload {
-        claimed_id: ClaimedId::parse(person.id).unwrap(),
+        claim: ClaimedId::parse(person.id).unwrap().into(),
         passcode: Some(Passcode::parse(person.passcode).unwrap()),
         captures: vec![SetCapture {
             model_set: ModelSetId::parse("open-1").unwrap(),
