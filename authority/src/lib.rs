@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! router ── body ─┬─ session ──────────── a session is opened (and claimed), bound to a page
+//!                 │  └─ expected ──────── whom a site's back end expects, by a sealed ID
 //!                 ├─ challenge ────────── its challenge is drawn, a minute to go
 //!                 ├─ verify ─ open ─ evidence ─ (passcode, limits) ─ judge ─ compare (spraying) ─ answer
 //!                 ├─ handoff ──────────── a session changes hands: from the screen that began to a phone
@@ -39,6 +40,7 @@ pub mod discovery;
 pub mod enrol;
 pub mod error;
 pub mod evidence;
+pub mod expected;
 pub mod handoff;
 pub mod health;
 pub mod import;

@@ -14,7 +14,7 @@ use nod_protocol::{
 use crate::{
     clock::UnixSeconds,
     error::Error,
-    evidence,
+    evidence, expected,
     metrics::Counter,
     state::Authority,
     store::{Session, Site, State, Ticket},
@@ -77,10 +77,17 @@ pub async fn mint_for_site(
     };
     let action = registered_action(&site, Some(request.action))?;
     refuse_questions(&request.ask)?;
+    let expected_sub = match (request.expected_sub, request.claimed_id) {
+        (Some(_), Some(_)) => {
+            return Err(Error::MalformedRequest("expected_sub or claimed_id"));
+        }
+        (expected_sub, None) => expected_sub,
+        (None, Some(claim)) => Some(expected::sub_of(authority, &site, &claim, now).await?),
+    };
     let session = Session {
         rp_nonce: request.rp_nonce,
         bind: request.bind,
-        expected_sub: request.expected_sub,
+        expected_sub,
         state: State::Minted,
         ..blank(
             authority,

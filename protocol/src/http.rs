@@ -10,8 +10,8 @@ use crate::{
     codes::{Code, Next},
     context::{SessionContext, TicketContext},
     ids::{
-        Action, Bind, Level, ModelSetId, Nonce, Origin, Purpose, Question, RpNonce, SessionId,
-        SiteKey, TicketId, TicketKind,
+        Action, Bind, KeyId, Level, ModelSetId, Nonce, Origin, Purpose, Question, RpNonce,
+        SessionId, SiteKey, TicketId, TicketKind,
     },
     key_config::SignedKeyConfig,
 };
@@ -71,6 +71,19 @@ pub struct SiteSessionRequest {
     /// The pseudonym that the answer must be about; a yes for anybody else is a no.
     #[serde(default)]
     pub expected_sub: Option<String>,
+    /// In its place: whom the answer must be about, by an ID number that the site already holds.
+    #[serde(default)]
+    pub claimed_id: Option<SealedClaim>,
+}
+
+/// A claimed ID that only the authority can read ([`seal::seal_claim`](crate::seal::seal_claim)).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedClaim {
+    /// The key of `/v1/keys` that it is sealed to.
+    pub kid: KeyId,
+    /// base64url without padding.
+    pub sealed: String,
 }
 
 /// Reply to [`SiteSessionRequest`].

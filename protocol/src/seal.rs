@@ -3,6 +3,9 @@
 //! DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: the mandatory-to-implement curve of browsers'
 //! own cryptography, so that anybody can write an independent client.
 
+mod claim;
+
+pub use claim::{open_claim, seal_claim};
 use hpke::{
     Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::AesGcm128, kdf::HkdfSha256,
     kem::DhP256HkdfSha256, rand_core::UnwrapErr,

@@ -5,7 +5,7 @@ import { after, before, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
 import { enrol, verify } from './support/journey.mjs';
 import { listen, sealingPrivateKey } from './support/listening.mjs';
-import { open, vector } from './support/sealing.mjs';
+import { open, sealClaim, vector } from './support/sealing.mjs';
 import { GENUINE, MODEL_SET, PASSCODE, World } from './support/world.mjs';
 
 const ID = 'NOD-INTEROP-1';
@@ -49,5 +49,24 @@ it('the body of a real capture opens with the authority\'s key, and only for its
 
   for (const [field, value] of Object.entries({ origin: 'http://evil.localhost', action: 'other', level: 'full' })) {
     await assert.rejects(open(sealingPrivateKey(world), body, { ...session, [field]: value }, challenge), field);
+  }
+});
+
+it('a back end that holds the number gets a yes of that resident alone', async () => {
+  for (const [number, end] of [[ID, 'yes'], ['NOD-SOMEBODY', 'no']]) {
+    const claimed_id = await sealClaim(world, 'pk_hotel', number);
+    const authorization = { authorization: `Bearer ${world.secrets.hotel}` };
+    const { status, body } = await world.post('/v1/sessions', { action: 'check-in', claimed_id }, authorization);
+    assert.equal(status, 200, body?.code);
+    const page = await browser.page();
+    await page.goto(world.origins.hotel);
+    await page.evaluate(async (session) => {
+      const element = document.querySelector('nod-verify');
+      await element.cancel();
+      element.setAttribute('session', session);
+      void element.start();
+    }, body.session);
+    assert.equal(await verify(page, world, { claimedId: ID }), end);
+    await page.close();
   }
 });

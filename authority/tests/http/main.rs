@@ -11,6 +11,7 @@ mod cohort;
 mod devices;
 mod enrolment;
 mod evidence;
+mod expected;
 mod faults;
 // The unit tests' film maker: it knows nothing of the judge but the generic head.
 #[path = "../../src/judge/movement/fixture.rs"]

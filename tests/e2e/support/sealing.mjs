@@ -47,6 +47,18 @@ export async function seal(world, session, challenge, content, overrides = {}) {
   return envelope(header, new Uint8Array(sender.enc), new Uint8Array(ciphertext));
 }
 
+/** What a site's back end mints a session with, to name a resident by an ID number (docs/integration/server-session.md). */
+export async function sealClaim(world, sitekey, claimedId) {
+  const key = await sealingKey(world);
+  const number = new Uint8Array(64);
+  number.set(Buffer.from(claimedId));
+  const sealed = await suite.seal({
+    recipientPublicKey: await suite.kem.deserializePublicKey(toArrayBuffer(base64(key.public_key))),
+    info: toArrayBuffer(Buffer.from('nod claimed id v1')),
+  }, toArrayBuffer(number), toArrayBuffer(Buffer.from(sitekey)));
+  return { kid: key.kid, sealed: Buffer.concat([sealed.enc, sealed.ct].map((part) => Buffer.from(part))).toString('base64url') };
+}
+
 /**
  * Opens what the widget sealed, with the authority's private key.
  *
