@@ -111,7 +111,7 @@ async function capture({ engine, request, png }) {
   await until('ready');
   await running.challenge('still');
   await until('captured');
-  await running.submit('NOD-AGREE-1', '27182818');
+  await running.submit('NOD-AGREE-1', null, '27182818');
   await running.reset();
 }
 

@@ -121,14 +121,16 @@ async function lookForCuts(keys) {
   }
 
   const { signal } = new AbortController();
-  const site = { name: 'Riverside District Court', alternative: 'https://court.example/counter' };
+  const site = { name: 'Riverside District Court', remember: true, alternative: 'https://court.example/counter' };
   const offered = { link: 'https://id.example.gov/handoff#AAAAAAAAAAAAAAAAAAAAAA', qr: { side: 33, path: 'M0 0h7v7h-7z' }, code: '482913' };
   const view = { purpose: 'verify', level: 'full', still: true, site, ask: ['age_over_18'] };
   const shown = {
     consent: () => void askConsent(screen, view, true, signal),
     crops: () => void askConsent(screen, { ...view, site: { ...site, evidence: 'crops' } }, true, signal),
-    identity: () => void askIdentity(screen, { ...view, purpose: 'enrol' }, null, signal),
-    again: () => void askIdentity(screen, view, '110101199003074514', signal),
+    identity: () => void askIdentity(screen, { ...view, purpose: 'enrol' }, null, null, signal),
+    again: () => void askIdentity(screen, view, '110101199003074514', null, signal),
+    remember: () => void askIdentity(screen, view, null, { canBeKept: true, known: () => null }, signal),
+    remembered: () => void askIdentity(screen, view, null, { canBeKept: true, known: () => 'AAAA' }, signal),
     cameras: () => {
       const cameras = ['USB2.0 HD UVC WebCam (13d3:56a2)', 'camera2 1, facing front'].map((label, id) => ({ id: `${id}`, label }));
       screen.show({ name: 'position', title: t('position.title') }, cameraPicker(cameras, '0').element);
