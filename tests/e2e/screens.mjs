@@ -62,6 +62,9 @@ try {
       await look(otherSites);
       const withThree = await Browser.start({ cameras: 3 });
       await look(cameras, withThree).finally(() => withThree.stop());
+      const keeping = await Browser.start({ storage: true });
+      await keeping.see('obama3');
+      await look(devices, keeping).finally(() => keeping.stop());
     }
   }
   if (process.argv.includes('--docs')) await refreshDocs();
@@ -221,6 +224,27 @@ async function cameras(page, keep) {
   await step(frame, 'position');
   await frame.waitForSelector('[data-hint]');
   await keep('hotel-cameras');
+}
+
+/** A device that is remembered with a yes, and known the next time. */
+async function devices(page, keep) {
+  await page.goto(world.origins.hotel);
+  const first = await frameOf(page, world);
+  await step(first, 'consent');
+  await first.click('button.primary');
+  await step(first, 'identity');
+  await first.fill('#claimed-id', ALEX);
+  await first.getByRole('checkbox').check();
+  await keep('hotel-remember');
+  await first.click('button[type=submit]');
+  await holdStill(first);
+  await ended(first);
+  await page.goto(world.origins.hotel);
+  const second = await frameOf(page, world);
+  await step(second, 'consent');
+  await second.click('button.primary');
+  await step(second, 'identity');
+  await keep('hotel-remembered');
 }
 
 async function shot(page, name) {
