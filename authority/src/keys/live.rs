@@ -17,7 +17,8 @@ use crate::{clock::UnixSeconds, state::Authority};
 pub const FOLLOW_EVERY: Duration = Duration::from_secs(10);
 
 /// Less time than this before nothing can be sealed any more is worth a warning.
-const SOON: u64 = 30 * 24 * 3600;
+const SOON: u64 = 30 * DAY;
+const DAY: u64 = 24 * 3600;
 
 /// The keys at the moment.
 pub struct LiveKeys {
@@ -31,6 +32,8 @@ struct Followed {
     seen: Option<files::Look>,
     /// Why they could not be, if so.
     failed: Option<String>,
+    /// When it was last said that the sealing key runs out.
+    warned: UnixSeconds,
 }
 
 impl LiveKeys {
@@ -39,11 +42,14 @@ impl LiveKeys {
         // Before they are read: what changes meanwhile is seen as changed.
         let seen = files::look(&source.dir()).ok();
         let ring = Arc::new(KeyRing::read(&source, now)?);
-        warn_of_the_end(&ring, now);
         Ok(Self {
             source,
             ring: RwLock::new(ring),
-            followed: Mutex::new(Followed { seen, failed: None }),
+            followed: Mutex::new(Followed {
+                seen,
+                failed: None,
+                warned: 0,
+            }),
         })
     }
 
@@ -67,12 +73,18 @@ impl LiveKeys {
             seen.is_some() && followed.seen == seen && followed.failed.is_none()
         };
         if !is_settled {
-            self.reload(now);
+            self.read_again(now, false);
         }
+        self.warn_of_the_end(now);
     }
 
-    /// Reads the keys again; if that does not work, those that are there stay.
+    /// Reads the keys again, whatever the directory looks like.
     pub fn reload(&self, now: UnixSeconds) {
+        self.read_again(now, true);
+    }
+
+    /// If that does not work, those that are there stay. A reason that was said is not said again unless somebody asked.
+    fn read_again(&self, now: UnixSeconds, is_asked: bool) {
         let seen = files::look(&self.source.dir()).ok();
         let read = self.snapshot().read_again(&self.source, now);
         let mut followed = self.followed();
@@ -83,14 +95,13 @@ impl LiveKeys {
                     answer = ring.answer.len(),
                     "keys loaded anew"
                 );
-                warn_of_the_end(&ring, now);
                 *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
-                *followed = Followed { seen, failed: None };
+                followed.seen = seen;
+                followed.failed = None;
             }
             Err(error) => {
                 let reason = error.to_string();
-                // Tried again and again, said once.
-                if followed.failed.as_ref() != Some(&reason) {
+                if is_asked || followed.failed.as_ref() != Some(&reason) {
                     tracing::warn!(
                         reason,
                         "keys could not be loaded anew: those from before stay in use"
@@ -98,6 +109,19 @@ impl LiveKeys {
                 }
                 followed.failed = Some(reason);
             }
+        }
+    }
+
+    /// Once a day.
+    fn warn_of_the_end(&self, now: UnixSeconds) {
+        let left = self.snapshot().sealing_ends(now).saturating_sub(now);
+        let mut followed = self.followed();
+        if left < SOON && now >= followed.warned.saturating_add(DAY) {
+            followed.warned = now;
+            tracing::warn!(
+                days = left / DAY,
+                "nothing can be sealed any more when the sealing key has run out: `nod-authority key rotate sealing`"
+            );
         }
     }
 
@@ -130,23 +154,15 @@ pub async fn follow(authority: Arc<Authority>) {
         let authority = authority.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let now = authority.now();
-            match is_told {
-                true => authority.keys.reload(now),
-                false => authority.keys.refresh(now),
+            if is_told {
+                tracing::info!("SIGHUP: the keys are read again");
+                authority.keys.reload(now);
+            } else {
+                authority.keys.refresh(now);
             }
         });
         if looked.await.is_err() {
             tracing::error!("looking at the keys died; it is tried again");
         }
-    }
-}
-
-fn warn_of_the_end(ring: &KeyRing, now: UnixSeconds) {
-    let left = ring.sealing_ends(now).saturating_sub(now);
-    if left < SOON {
-        tracing::warn!(
-            days = left / (24 * 3600),
-            "the sealing key runs out soon and nothing can be sealed after it: `nod-authority key rotate sealing`"
-        );
     }
 }
