@@ -9,9 +9,10 @@
 //! <data>/keys/at-rest.key, lookup.key, pairwise.key   32 random bytes each
 //! ```
 //!
-//! Private files hold base64url in one line. Several sealing and answer keys lie side by side, each in its own part of its time
+//! Private files hold base64url in one line; each may be a variable instead ([`GivenKeys`]). Several sealing and answer keys lie side by side, each in its own part of its time
 //! ([`times`]): that is what rotation with overlap is. docs/keys.md says it for operators.
 
+mod environment;
 mod error;
 mod files;
 mod listing;
@@ -33,6 +34,7 @@ use nod_protocol::{
 
 use self::source::{Answer, Sealing};
 pub use self::{
+    environment::{GivenKeys, is_key},
     error::KeyError,
     listing::{Kind, Listed, State},
     live::{FOLLOW_EVERY, LiveKeys, follow},

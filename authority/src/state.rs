@@ -104,8 +104,18 @@ impl Authority {
         data: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        Self::start_with(config, data, KeySource::files(data), clock).await
+    }
+
+    /// The same with keys from elsewhere.
+    pub async fn start_with(
+        config: Config,
+        data: &Path,
+        keys: KeySource,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let now = clock.now();
-        let keys = LiveKeys::load(KeySource::files(data), now)?;
+        let keys = LiveKeys::load(keys, now)?;
         let ring = keys.snapshot();
         let sets = ModelSets::load(&config)?;
         let vault = Arc::new(Vault::new(ring.at_rest.clone(), ring.lookup.clone()));

@@ -35,6 +35,17 @@ pub enum KeyError {
     /// The content is no key.
     #[error("{0} does not hold a valid key")]
     Invalid(PathBuf),
+    /// A variable that is for a key and names none.
+    #[error("{0}: no private key of a serving machine is called so")]
+    Variable(String),
+    /// A key that is in two places, of which one would be forgotten.
+    #[error("{variable} is set and {path} is there: keep the key in one place")]
+    Twice {
+        /// The variable.
+        variable: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// A sealing key whose config is missing, or not signed by the root.
     #[error("{path}: {source}")]
     Config {

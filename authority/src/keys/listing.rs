@@ -3,7 +3,11 @@
 use nod_protocol::ids::KeyId;
 use serde::Serialize;
 
-use super::{KeyError, KeySource, Span, files, times};
+use super::{
+    KeyError, KeySource, Span, files,
+    source::{ANSWER, SEALING},
+    times,
+};
 use crate::clock::UnixSeconds;
 
 /// What a key is for.
@@ -45,6 +49,16 @@ pub struct Listed {
     pub in_use_from: Option<UnixSeconds>,
     /// It is of no use from here; none is known of a key that nothing ends.
     pub until: Option<UnixSeconds>,
+}
+
+impl Kind {
+    /// What its private keys' names begin with.
+    pub(super) fn prefix(self) -> &'static str {
+        match self {
+            Self::Sealing => SEALING,
+            Self::Answer => ANSWER,
+        }
+    }
 }
 
 impl KeySource {

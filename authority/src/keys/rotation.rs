@@ -222,6 +222,7 @@ impl KeySource {
             let end = end_of(&all, index, at_once, MIN_OVERLAP, now);
             self.end(kid, Kind::Sealing, all, index, end, now)
         } else if unsigned.contains(kid) {
+            // Nothing was ever sealed to it.
             files::apply(&self.dir(), &files_of(Kind::Sealing, kid))?;
             Ok(now)
         } else {
@@ -266,8 +267,9 @@ impl KeySource {
     /// not there.
     pub fn prune(&self, now: UnixSeconds) -> Result<Vec<KeyId>, KeyError> {
         let _lock = self.locked()?;
-        let over = self.list(now)?.into_iter();
-        let over: Vec<_> = over.filter(|key| key.state == State::Over).collect();
+        let mut over = self.list(now)?;
+        // A variable that is still set would be a key without times if they went: in use for good.
+        over.retain(|key| key.state == State::Over && !self.is_given(key.kind.prefix(), &key.kid));
         for key in &over {
             files::apply(&self.dir(), &files_of(key.kind, &key.kid))?;
         }

@@ -1,4 +1,4 @@
-//! Where keys are read from: the files of a data directory.
+//! Where keys are read from: the files of a data directory, and variables in place of private ones.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use super::{
-    KeyError, OpenSeals, SignAnswers, Span, files,
+    GivenKeys, KeyError, OpenSeals, SignAnswers, Span, environment, files,
     times::{self, Times},
 };
 use crate::vault::{SecretKey, Vault};
@@ -25,6 +25,7 @@ pub(super) const SEALING: &str = "hpke-";
 /// The keys of a data directory.
 pub struct KeySource {
     data: PathBuf,
+    given: GivenKeys,
 }
 
 /// An answer key as it was found.
@@ -48,8 +49,14 @@ pub(super) struct Sealing {
 impl KeySource {
     /// All keys as files.
     pub fn files(data: &Path) -> Self {
+        Self::with(data, GivenKeys::default())
+    }
+
+    /// Some of the private keys from the environment.
+    pub fn with(data: &Path, given: GivenKeys) -> Self {
         Self {
             data: data.to_owned(),
+            given,
         }
     }
 
@@ -154,9 +161,24 @@ impl KeySource {
         SealKeyPair::from_private_bytes(&self.private(&name)?).map_err(|_| self.invalid(&name))
     }
 
-    /// The ids of the private keys of a kind.
+    /// The ids of the private keys of a kind, oldest first.
     pub(super) fn named(&self, kind: &str) -> Result<Vec<KeyId>, KeyError> {
-        files::named_keys(&self.dir(), kind)
+        let mut ids = Vec::new();
+        for id in self.given.named(kind) {
+            let variable = || environment::variable_of(&format!("{kind}{id}"));
+            ids.push(KeyId::parse(id).map_err(|_| KeyError::Variable(variable()))?);
+        }
+        let files = files::named_keys(&self.dir(), kind)?;
+        // One that is in both places is an error when it is read.
+        let only_files = files.into_iter().filter(|id| !ids.contains(id));
+        let only_files: Vec<_> = only_files.collect();
+        ids.extend(only_files);
+        Ok(ids)
+    }
+
+    /// Whether a private key is a variable, which no command can change.
+    pub(super) fn is_given(&self, kind: &str, kid: &KeyId) -> bool {
+        self.given.get(&format!("{kind}{kid}")).is_some()
     }
 
     /// A text beside the keys, if it is there.
@@ -169,11 +191,22 @@ impl KeySource {
 
     /// The bytes of a private key.
     fn private(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        files::read_private(&self.dir().join(format!("{name}.key")))
+        let path = self.dir().join(format!("{name}.key"));
+        let Some(key) = self.given.get(name) else {
+            return files::read_private(&path);
+        };
+        if path.symlink_metadata().is_ok() {
+            let variable = environment::variable_of(name);
+            return Err(KeyError::Twice { variable, path });
+        }
+        Ok(key.clone())
     }
 
     fn invalid(&self, name: &str) -> KeyError {
-        KeyError::Invalid(self.dir().join(format!("{name}.key")))
+        match self.given.get(name) {
+            Some(_) => KeyError::Invalid(PathBuf::from(environment::variable_of(name))),
+            None => KeyError::Invalid(self.dir().join(format!("{name}.key"))),
+        }
     }
 }
 
