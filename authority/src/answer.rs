@@ -37,14 +37,13 @@ pub fn sign(
         claims.amr = methods(level);
         claims.sub = (!opened.site.kiosk).then_some(finding.sub);
     }
-    let key = authority
-        .keys
-        .answer_key()
-        .ok_or(Error::Internal("no answer key"))?;
+    let key = opened.keys.answer_key(now);
+    let key = key.ok_or(Error::Internal("no answer key"))?;
+    let token = key.sign(&claims).ok_or(Error::Busy)?;
     authority
         .metrics
         .count(Counter::Answers, if claims.yes { "true" } else { "false" });
-    Ok(key.sign(&claims))
+    Ok(token)
 }
 
 /// The resident's name at one site: HMAC-SHA256 of site and internal id, so that two sites cannot link

@@ -1,6 +1,6 @@
 //! What anybody may know about this authority: addresses, limits, live model sets, public keys.
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::header, response::IntoResponse};
 use nod_protocol::{
     answer,
     envelope::MAX_BODY,
@@ -9,7 +9,9 @@ use nod_protocol::{
 };
 use serde::Serialize;
 
-use crate::{challenge, error::Error, handoff, router::App, session, test_keys::TestKeys};
+use crate::{
+    challenge, error::Error, handoff, keys::JWKS_MAX_AGE, router::App, session, test_keys::TestKeys,
+};
 
 /// GET `/.well-known/nod`.
 #[derive(Serialize)]
@@ -93,11 +95,11 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
     })
 }
 
-/// GET `/.well-known/jwks.json`.
-pub async fn jwks(State(app): State<App>) -> Json<JwksReply> {
-    Json(JwksReply {
-        keys: app.keys.jwks(),
-    })
+/// GET `/.well-known/jwks.json`. May be kept for a while: a key is published for longer than that before it signs.
+pub async fn jwks(State(app): State<App>) -> impl IntoResponse {
+    let keys = app.keys.snapshot().jwks(app.now());
+    let kept = format!("public, max-age={JWKS_MAX_AGE}");
+    ([(header::CACHE_CONTROL, kept)], Json(JwksReply { keys }))
 }
 
 /// GET `/.well-known/test-jwks.json`, in development only.
@@ -107,10 +109,13 @@ pub async fn test_jwks(State(app): State<App>) -> Result<Json<JwksReply>, Error>
 }
 
 /// GET `/v1/keys`.
-pub async fn keys(State(app): State<App>) -> Json<KeysReply> {
-    Json(KeysReply {
-        keys: app.keys.sealing_configs(app.now()),
-    })
+pub async fn keys(State(app): State<App>) -> impl IntoResponse {
+    let keys = app.keys.snapshot().sealing_configs(app.now());
+    // Nothing is to be sealed to a key that another has replaced.
+    (
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(KeysReply { keys }),
+    )
 }
 
 /// The languages that the current build of the frame has strings for (`strings/<language>.ftl`).

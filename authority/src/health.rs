@@ -15,6 +15,8 @@ use crate::{cohorts::Status, metrics::Gauge, router::App};
 struct Readiness {
     ready: bool,
     database: &'static str,
+    /// Whether there is a key to seal to and one that signs.
+    keys: &'static str,
     draining: bool,
     /// Whether nod-evidence listens; absent where the settings name none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -29,16 +31,22 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// GET `/readyz`: the database answers, nod-evidence listens where there is one, and nobody told the process to stop.
+/// GET `/readyz`: the database answers, there are keys, nod-evidence listens where there is one, and nobody told the process to stop.
 pub async fn readyz(State(app): State<App>) -> Response {
     let database_answers = app.store.ping().await.is_ok();
     let evidence_listens = match &app.evidence {
         Some(evidence) => Some(evidence.listens().await),
         None => None,
     };
+    let (ring, now) = (app.keys.snapshot(), app.now());
+    let has_keys = ring.sealing_ends(now) > now && ring.answer_key(now).is_some();
     let readiness = Readiness {
-        ready: database_answers && evidence_listens != Some(false) && !app.is_draining(),
+        ready: database_answers
+            && has_keys
+            && evidence_listens != Some(false)
+            && !app.is_draining(),
         database: in_words(database_answers),
+        keys: in_words(has_keys),
         evidence: evidence_listens.map(in_words),
         draining: app.is_draining(),
         model_sets: app.sets.ids(),
@@ -70,9 +78,31 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
         help: "Whether the database answers.",
         values: vec![(String::new(), u64::from(database_answers))],
     }];
+    gauges.extend(key_gauges(&app));
     gauges.extend(cohort_gauges(&app.cohorts.status()));
     let text = app.metrics.render(&gauges);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}
+
+fn key_gauges(app: &App) -> [Gauge; 2] {
+    let ends = app.keys.snapshot().sealing_ends(app.now());
+    let gauge = |name, help, value| Gauge {
+        name,
+        help,
+        values: vec![(String::new(), value)],
+    };
+    [
+        gauge(
+            "nod_sealing_ends_seconds",
+            "When nothing can be sealed any more unless another key is made, in seconds since 1970.",
+            ends,
+        ),
+        gauge(
+            "nod_keys_stale",
+            "Whether the key directory could not be loaded since it changed: older keys are in use.",
+            u64::from(app.keys.is_stale()),
+        ),
+    ]
 }
 
 fn cohort_gauges(sets: &[Status]) -> [Gauge; 3] {

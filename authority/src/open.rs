@@ -3,15 +3,18 @@
 //! The header says which session and key to look for and is believed in nothing else: what the seal is
 //! bound to comes from the authority's own record.
 
+use std::sync::Arc;
+
 use nod_protocol::{
     challenge::Challenge, context::SessionContext, envelope::Envelope, ids::Purpose,
-    payload::Payload, seal,
+    payload::Payload,
 };
 
 use crate::{
     challenge::LIFETIME,
     clock::UnixSeconds,
     error::Error,
+    keys::KeyRing,
     session::{must_be, usable_ticket},
     state::Authority,
     store::{Session, Site, State, Ticket},
@@ -33,6 +36,8 @@ pub struct Opened {
     pub seconds: u64,
     /// What was sealed.
     pub payload: Payload,
+    /// The keys that this request goes by.
+    pub keys: Arc<KeyRing>,
 }
 
 /// Opens a sealed body for one purpose; `arrived` is when its request began.
@@ -57,10 +62,8 @@ pub async fn open(
     if !authority.sets.contains(&header.model_set) {
         return Err(Error::ModelSetNotLive);
     }
-    let key = authority
-        .keys
-        .sealing(&header.key, now)
-        .ok_or(Error::UnknownKey)?;
+    let keys = authority.keys.snapshot();
+    let key = keys.sealing(&header.key, now).ok_or(Error::UnknownKey)?;
     // Registered sites only: a test key has nothing to open.
     let site = authority.site(&session.site_key).await?;
     let ticket = ticket_of(authority, &session, now).await?;
@@ -71,7 +74,9 @@ pub async fn open(
     if !authority.store.spend_session(&session.id, now).await? {
         return Err(Error::SessionSpent);
     }
-    let payload = seal::open(key, &envelope, &context).map_err(|_| Error::OpenFailed)?;
+    let payload = key
+        .open(&envelope, &context)
+        .map_err(|_| Error::OpenFailed)?;
     Ok(Opened {
         session,
         site,
@@ -79,6 +84,7 @@ pub async fn open(
         challenge,
         seconds,
         payload,
+        keys,
     })
 }
 

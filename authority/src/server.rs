@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{cohorts, router::router, state::Authority};
+use crate::{cohorts, keys, router::router, state::Authority};
 
 /// How often expired sessions, answers and tickets are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -25,7 +25,10 @@ pub async fn serve(
         let _ = stopping.send(true);
     };
     let housekeeper = tokio::spawn(housekeep(authority.clone()));
-    let follower = tokio::spawn(cohorts::follow(authority.clone()));
+    let followers = [
+        tokio::spawn(cohorts::follow(authority.clone())),
+        tokio::spawn(keys::follow(authority.clone())),
+    ];
     let mut server = tokio::spawn(
         axum::serve(listener, router(authority.clone()))
             .with_graceful_shutdown(drain)
@@ -44,17 +47,21 @@ pub async fn serve(
         }
     }
     housekeeper.abort();
-    follower.abort();
+    for follower in &followers {
+        follower.abort();
+    }
     authority.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Resolves on SIGINT or SIGTERM.
+/// Resolves on SIGINT or SIGTERM. From now on SIGHUP, which has keys read again, does not end the process.
 pub async fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    // Whoever listens once has changed what the signal does for good.
+    drop(signal(SignalKind::hangup())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

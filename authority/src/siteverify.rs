@@ -67,7 +67,8 @@ fn check(
     let kid = AnswerVerifyingKey::id_of(token).ok_or(AnswerError::Malformed)?;
     let key = authority
         .keys
-        .answer_verifying_key(&kid)
+        .snapshot()
+        .answer_verifying_key(&kid, now)
         .ok_or(AnswerError::Signature)?;
     let issuer = authority.config.issuer.as_str();
     key.verify(

@@ -24,7 +24,7 @@ use crate::{
     config::Config,
     error::Error,
     evidence,
-    keys::{KeyError, KeyRing},
+    keys::{KeyError, KeySource, LiveKeys},
     metrics::Metrics,
     model_sets::{ModelSetError, ModelSets},
     passcode,
@@ -39,8 +39,8 @@ use crate::{
 pub struct Authority {
     /// Settings.
     pub config: Config,
-    /// Keys.
-    pub keys: KeyRing,
+    /// Keys; a request takes one [snapshot](LiveKeys::snapshot).
+    pub keys: LiveKeys,
     /// Database.
     pub store: Store,
     /// Live model sets.
@@ -104,10 +104,21 @@ impl Authority {
         data: &Path,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
+        Self::start_with(config, data, KeySource::files(data), clock).await
+    }
+
+    /// The same with keys from elsewhere.
+    pub async fn start_with(
+        config: Config,
+        data: &Path,
+        keys: KeySource,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let now = clock.now();
-        let keys = KeyRing::load(data, now)?;
+        let keys = LiveKeys::load(keys, now)?;
+        let ring = keys.snapshot();
         let sets = ModelSets::load(&config)?;
-        let vault = Arc::new(Vault::new(keys.at_rest.clone(), keys.lookup.clone()));
+        let vault = Arc::new(Vault::new(ring.at_rest.clone(), ring.lookup.clone()));
         let store = Store::open(&database_path(data), vault, false).await?;
         let evidence = config.evidence.as_ref();
         let evidence = evidence.map(|evidence| evidence::Client::new(&evidence.socket));

@@ -265,7 +265,7 @@ impl Compared {
             attempts,
             ..
         } = identified;
-        let sub = answer::pseudonym(&authority.keys, &opened.site.site_key, resident.id);
+        let sub = answer::pseudonym(&opened.keys, &opened.site.site_key, resident.id);
         // Level full always has the passcode as its second factor, still or not.
         let second_factor = *passcode_is_right || opened.session.level < Level::Full;
         // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with

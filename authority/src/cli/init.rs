@@ -2,7 +2,7 @@
 
 use std::{fs, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path, path::PathBuf, sync::Arc};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use nod_protocol::ids::Origin;
 
@@ -33,6 +33,11 @@ pub(super) struct Init {
 
 pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
     let text = config_text(&arguments);
+    ensure!(
+        super::given_keys()?.is_empty(),
+        "init makes new keys as files: unset NOD_AUTHORITY_KEY_… and move them into variables afterwards \
+         (docs/keys.md)"
+    );
     // Settings that `serve` would refuse are refused before anything is made.
     Config::parse(&text, "the new settings", std::iter::empty())?;
     fs::DirBuilder::new()

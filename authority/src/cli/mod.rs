@@ -21,7 +21,12 @@ use nod_protocol::ids::{ClaimedId, Level};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{config::Config, keys, state::database_path, store::Store};
+use crate::{
+    config::Config,
+    keys::{self, GivenKeys, KeySource},
+    state::database_path,
+    store::Store,
+};
 
 /// Nod's authority: enrols residents and answers "is this person who they claim to be?" with a signed
 /// yes or no.
@@ -99,15 +104,30 @@ fn config(data: &std::path::Path) -> anyhow::Result<Config> {
     Ok(Config::load(&data.join("config.toml"), environment())?)
 }
 
-/// Variables that are text; others cannot be ours.
+/// Variables that are text; others cannot be ours. Keys are no settings.
 fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os().filter_map(|(name, value)| {
+        if keys::is_key(&name) {
+            drop(Zeroizing::new(value.into_encoded_bytes()));
+            return None;
+        }
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    })
+}
+
+/// The private keys that variables hold.
+fn given_keys() -> anyhow::Result<GivenKeys> {
+    Ok(GivenKeys::from_environment(std::env::vars_os())?)
+}
+
+/// The keys of a data directory, those of the environment among them.
+fn keys_of(data: &std::path::Path) -> anyhow::Result<KeySource> {
+    Ok(KeySource::with(data, given_keys()?))
 }
 
 /// The database of a data directory, for commands that change it beside a running server.
 async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
-    let vault = Arc::new(keys::vault(data)?);
+    let vault = Arc::new(keys_of(data)?.vault()?);
     Ok(Store::open(&database_path(data), vault, false).await?)
 }
 

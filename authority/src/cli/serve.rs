@@ -11,7 +11,9 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let config = super::config(data)?;
     telemetry::start(&config)?;
     let listen = config.listen;
-    let authority = Arc::new(Authority::start(config, data, Arc::new(SystemClock)).await?);
+    let keys = super::keys_of(data)?;
+    let clock = Arc::new(SystemClock);
+    let authority = Arc::new(Authority::start_with(config, data, keys, clock).await?);
     let stop = server::stop_signal().await?;
     let listener = TcpListener::bind(listen)
         .await

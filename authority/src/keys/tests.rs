@@ -1,6 +1,13 @@
 use std::os::unix::fs::PermissionsExt;
 
+use nod_protocol::{
+    answer::AnswerKey,
+    key_config::{KeyConfigError, RootKey},
+};
+
 use super::*;
+
+mod rotation;
 
 const NOW: u64 = 1_800_000_000;
 
@@ -18,7 +25,7 @@ fn what_is_made_can_be_read_and_belongs_together() {
     let root = root_public_key(dir.path()).unwrap();
     assert!(root.choose(&configs, NOW).is_ok());
     assert!(keys.sealing(&configs[0].kid, NOW).is_some());
-    assert_eq!(keys.jwks().len(), 1);
+    assert_eq!(keys.jwks(NOW).len(), 1);
     assert_ne!(keys.at_rest, keys.lookup);
 }
 
@@ -79,4 +86,125 @@ fn an_old_or_foreign_sealing_key_is_not_used() {
             ..
         })
     ));
+}
+
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
+fn load(dir: &tempfile::TempDir, now: u64) -> KeyRing {
+    KeyRing::load(dir.path(), now).unwrap()
+}
+
+fn source(dir: &tempfile::TempDir) -> KeySource {
+    KeySource::files(dir.path())
+}
+
+fn root_of(dir: &tempfile::TempDir) -> std::path::PathBuf {
+    dir.path().join("keys/root.key")
+}
+
+fn signer(keys: &KeyRing, now: u64) -> KeyId {
+    let key = keys.answer_key(now).unwrap().verifying_key();
+    key.id().clone()
+}
+
+fn published(keys: &KeyRing, now: u64) -> Vec<KeyId> {
+    keys.jwks(now).into_iter().map(|key| key.kid).collect()
+}
+
+fn handed_out(keys: &KeyRing, now: u64) -> KeyId {
+    let configs = keys.sealing_configs(now);
+    assert_eq!(configs.len(), 1);
+    configs[0].kid.clone()
+}
+
+fn states(dir: &tempfile::TempDir, now: u64) -> Vec<(KeyId, State)> {
+    let listed = source(dir).list(now).unwrap().into_iter();
+    listed.map(|key| (key.kid, key.state)).collect()
+}
+
+#[test]
+fn what_a_killed_command_left_half_written_is_nobodys_key() {
+    let dir = created();
+    let keys = dir.path().join("keys");
+    std::fs::write(keys.join(".answer-a00.key.new"), "half a k").unwrap();
+    std::fs::write(keys.join("answer-a01.json"), r#"{"in_use_from":0}"#).unwrap();
+    assert_eq!(load(&dir, NOW).jwks(NOW).len(), 1);
+    source(&dir).rotate_answer(0, NOW).unwrap();
+}
+
+/// Directories from before there were times.
+#[test]
+fn keys_without_times_work_as_they_did() {
+    let dir = created();
+    let first = signer(&load(&dir, NOW), NOW);
+    let key = AnswerKey::generate("a-second").unwrap();
+    let path = dir.path().join("keys/answer-a-second.key");
+    files::write_private(&path, &key.private_bytes()).unwrap();
+    let keys = load(&dir, NOW);
+    assert_eq!(signer(&keys, NOW).as_str(), "a-second");
+    assert_eq!(published(&keys, NOW + 50 * 365 * DAY).len(), 2);
+    assert!(keys.answer_verifying_key(&first, NOW + DAY).is_some());
+}
+
+#[test]
+fn a_running_process_follows_the_directory_and_keeps_what_works() {
+    let dir = created();
+    let live = LiveKeys::load(source(&dir), NOW).unwrap();
+    let before = live.snapshot();
+    live.refresh(NOW);
+    assert!(
+        std::sync::Arc::ptr_eq(&before, &live.snapshot()),
+        "nothing changed"
+    );
+
+    let new = source(&dir).rotate_answer(0, NOW).unwrap().kid;
+    live.refresh(NOW);
+    assert_eq!(signer(&live.snapshot(), NOW), new);
+    // Who began with the old ring ends with it.
+    assert_ne!(signer(&before, NOW), new);
+
+    let kid = KeyId::parse("k-foreign").unwrap();
+    let pair = nod_protocol::seal::SealKeyPair::generate().unwrap();
+    let stranger = RootKey::generate().unwrap();
+    let config = stranger.sign(kid, &pair.public_key(), NOW, NOW + DAY);
+    let (key, text) = ("keys/hpke-k-foreign.key", "keys/hpke-k-foreign.json");
+    files::write_private(&dir.path().join(key), &pair.private_bytes()).unwrap();
+    std::fs::write(
+        dir.path().join(text),
+        serde_json::to_string(&config).unwrap(),
+    )
+    .unwrap();
+    live.refresh(NOW);
+    assert!(live.is_stale());
+    assert_eq!(signer(&live.snapshot(), NOW), new);
+    assert!(live.snapshot().sealing(&config.kid, NOW).is_none());
+
+    std::fs::remove_file(dir.path().join(text)).unwrap();
+    live.refresh(NOW);
+    assert!(!live.is_stale());
+
+    let loose = std::fs::Permissions::from_mode(0o644);
+    std::fs::set_permissions(dir.path().join(key), loose).unwrap();
+    live.refresh(NOW);
+    assert!(!live.is_stale(), "without a config nobody reads it");
+    std::fs::set_permissions(
+        dir.path().join("keys"),
+        std::fs::Permissions::from_mode(0o755),
+    )
+    .unwrap();
+    live.refresh(NOW);
+    assert!(live.is_stale());
+    assert_eq!(signer(&live.snapshot(), NOW), new);
+}
+
+#[test]
+fn the_database_keys_do_not_change_while_the_process_runs() {
+    let dir = created();
+    let live = LiveKeys::load(source(&dir), NOW).unwrap();
+    let before = live.snapshot();
+    std::fs::remove_file(dir.path().join("keys/pairwise.key")).unwrap();
+    live.reload(NOW);
+    assert!(!live.is_stale());
+    assert_eq!(live.snapshot().pairwise, before.pairwise);
 }
