@@ -16,18 +16,12 @@ pub async fn sub_of(
     claim: &SealedClaim,
     now: UnixSeconds,
 ) -> Result<String, Error> {
-    let key = authority
-        .keys
-        .sealing(&claim.kid, now)
-        .ok_or(Error::UnknownKey)?;
+    let keys = authority.keys.snapshot();
+    let key = keys.sealing(&claim.kid, now).ok_or(Error::UnknownKey)?;
     let sealed = Base64UrlUnpadded::decode_vec(&claim.sealed)
         .map_err(|_| Error::MalformedRequest("claimed_id is not base64url"))?;
     let claimed_id =
         seal::open_claim(key, &site.site_key, &sealed).map_err(|_| Error::OpenFailed)?;
     let resident = authority.store.resident(&claimed_id).await?;
-    Ok(answer::pseudonym(
-        &authority.keys,
-        &site.site_key,
-        resident.id,
-    ))
+    Ok(answer::pseudonym(&keys, &site.site_key, resident.id))
 }

@@ -36,6 +36,7 @@ describe('a remembered device', () => {
     const box = frame.getByRole('checkbox', { name: t('identity.remember') });
     assert.equal(await box.isChecked(), false);
     await box.check();
+    await examine(page, frame, 'identity');
     await frame.fill('#claimed-id', ID);
     assert.equal(await finished(frame), 'yes');
     const kept = await frame.evaluate(() => Object.entries(localStorage));
