@@ -189,3 +189,7 @@ mod tests;
 #[cfg(test)]
 #[path = "seal/vectors.rs"]
 mod vectors;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "seal/wycheproof.rs"]
+mod wycheproof;
