@@ -295,12 +295,9 @@ impl AnswerVerifyingKey {
         if jose.alg != "ES256" || jose.typ != TYPE || jose.kid != self.id {
             return Err(AnswerError::Malformed);
         }
-        let signature =
-            Signature::from_slice(&decode(signature)?).map_err(|_| AnswerError::Malformed)?;
+        let signature = decode(signature)?;
         let signed = &token[..header.len() + 1 + payload.len()];
-        self.key
-            .verify(signed.as_bytes(), &signature)
-            .map_err(|_| AnswerError::Signature)?;
+        self.check_signature(signed.as_bytes(), &signature)?;
         let claims: Claims =
             serde_json::from_slice(&decode(payload)?).map_err(|_| AnswerError::Malformed)?;
         if claims.iss != expected.issuer || claims.aud != *expected.audience {
@@ -314,8 +311,20 @@ impl AnswerVerifyingKey {
         }
         Ok(claims)
     }
+
+    /// ES256 (RFC 7518 §3.4): r and s, 32 bytes each.
+    fn check_signature(&self, signed: &[u8], signature: &[u8]) -> Result<(), AnswerError> {
+        let signature = Signature::from_slice(signature).map_err(|_| AnswerError::Malformed)?;
+        self.key
+            .verify(signed, &signature)
+            .map_err(|_| AnswerError::Signature)
+    }
 }
 
 #[cfg(test)]
 #[path = "answer/tests.rs"]
 mod tests;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "answer/wycheproof.rs"]
+mod wycheproof;

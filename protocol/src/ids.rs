@@ -5,7 +5,10 @@
 mod nonce;
 mod secret;
 
-use std::fmt;
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -205,20 +208,37 @@ fn is_origin(text: &str) -> bool {
         _ => (rest, None),
     };
     let host_is_valid = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
-        Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
+        Some(v6) => is_printed_v6(v6),
         None => {
+            let labels = || host.split('.');
             within(host, 1, 253, |b| {
                 b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.'
-            }) && host.split('.').all(|label| (1..=63).contains(&label.len()))
+            }) && labels().all(|label| (1..=63).contains(&label.len()))
+                && (!labels().next_back().is_some_and(is_number)
+                    || host.parse::<Ipv4Addr>().is_ok())
         }
     };
     let port_is_valid = match port {
         None => true,
         Some(p) => {
-            p != default_port && !p.starts_with('0') && p.parse::<u16>().is_ok_and(|n| n > 0)
+            let is_plain = p.bytes().all(|b| b.is_ascii_digit()) && !p.starts_with('0');
+            is_plain && p != default_port && p.parse::<u16>().is_ok()
         }
     };
     host_is_valid && port_is_valid
+}
+
+/// Browsers print one form of an address: the shortest, without a part in dots.
+fn is_printed_v6(text: &str) -> bool {
+    text.parse::<Ipv6Addr>()
+        .is_ok_and(|ip| ip.to_ipv4_mapped().is_none() && ip.to_string() == text)
+}
+
+/// A host whose last label is one is an IPv4 address to browsers, whatever else is in it (WHATWG URL, "ends in a number"):
+/// `http://127.1` is 127.0.0.1, and printed so.
+fn is_number(label: &str) -> bool {
+    let is_hex = |rest: &str| rest.bytes().all(|b| b.is_ascii_hexdigit());
+    label.bytes().all(|b| b.is_ascii_digit()) || label.strip_prefix("0x").is_some_and(is_hex)
 }
 
 #[cfg(test)]
@@ -236,6 +256,8 @@ mod tests {
             "https://a.b-c.example:8443",
             "http://[::1]:8080",
             "http://127.0.0.1:8080",
+            "http://[2001:db8::1]",
+            "https://1.2.3.4.example",
         ] {
             assert_eq!(Origin::parse(good).unwrap().as_str(), good);
         }
@@ -254,6 +276,16 @@ mod tests {
             "ftp://court.example.gov",
             "http://[::1",
             "https://court.example.gov:99999",
+            "https://court.example.gov:+8443",
+            "https://court.example.gov:",
+            "http://[0:0:0:0:0:0:0:1]:8080",
+            "http://[::FFFF]",
+            "http://[::ffff:1.2.3.4]",
+            "http://127.1",
+            "http://0x7f.0.0.1",
+            "http://1.2.3.4.0x",
+            "http://256.0.0.1",
+            "http://01.2.3.4",
         ] {
             assert!(Origin::parse(bad).is_err(), "{bad}");
         }

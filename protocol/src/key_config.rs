@@ -14,6 +14,9 @@ use crate::{
     seal::{SUITE, SealPublicKey},
 };
 
+/// Bytes of an uncompressed P-256 point (SEC 1 §2.3.3).
+const UNCOMPRESSED: usize = 65;
+
 /// One sealing key as the authority publishes it. Times are seconds since 1970, UTC.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +116,10 @@ impl RootPublicKey {
     /// From base64url of an uncompressed point.
     pub fn from_base64url(text: &str) -> Option<Self> {
         let bytes = Base64UrlUnpadded::decode_vec(text).ok()?;
+        // A compressed one is the same key under another name.
+        if bytes.len() != UNCOMPRESSED {
+            return None;
+        }
         VerifyingKey::from_sec1_bytes(&bytes).ok().map(Self)
     }
 
@@ -273,8 +280,11 @@ mod tests {
         let (root, _) = signed();
         assert_eq!(
             RootPublicKey::from_base64url(&root.to_base64url()),
-            Some(root)
+            Some(root.clone())
         );
         assert!(RootPublicKey::from_base64url("AAAA").is_none());
+        let compressed = root.0.to_sec1_point(true);
+        let compressed = Base64UrlUnpadded::encode_string(compressed.as_bytes());
+        assert!(RootPublicKey::from_base64url(&compressed).is_none());
     }
 }

@@ -8,6 +8,7 @@ mod claim;
 pub(crate) mod codec;
 pub(crate) mod crop;
 mod embedding;
+mod shortest;
 mod track;
 
 pub use claim::Claim;

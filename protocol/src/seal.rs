@@ -192,3 +192,7 @@ mod tests;
 #[cfg(test)]
 #[path = "seal/vectors.rs"]
 mod vectors;
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "seal/wycheproof.rs"]
+mod wycheproof;

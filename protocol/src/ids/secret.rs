@@ -41,12 +41,13 @@ impl ClaimedId {
             if c.is_whitespace() || matches!(c, '-' | '.' | '/') {
                 continue;
             }
-            if !c.is_alphanumeric() {
+            // Both forms: some letters become a letter and a mark, which would not be read again where the seal is opened.
+            if !c.is_alphanumeric() || !c.to_uppercase().all(char::is_alphanumeric) {
                 return Err(BadSecret::ClaimedId);
             }
             id.extend(c.to_uppercase());
         }
-        if (4..=64).contains(&id.len()) {
+        if (4..=64).contains(&id.chars().count()) {
             Ok(Self(id))
         } else {
             Err(BadSecret::ClaimedId)
@@ -150,7 +151,10 @@ mod tests {
 
     #[test]
     fn unusable_ids_and_passcodes_are_refused() {
-        for bad in ["", "123", "----", "12345;DROP", &"9".repeat(65)] {
+        // Two letters are too few, however many bytes they have; and upper case gives these a letter and two marks each.
+        let letters = ["\u{540d}\u{524d}", "\u{390}\u{390}\u{390}\u{390}"];
+        let plain = ["", "123", "----", "12345;DROP", &"9".repeat(65)];
+        for bad in plain.into_iter().chain(letters) {
             assert_eq!(
                 ClaimedId::parse(bad).err(),
                 Some(BadSecret::ClaimedId),
@@ -186,6 +190,20 @@ mod tests {
             );
         }
         assert!(DeviceHandle::from_bytes(&bytes[1..]).is_err());
+    }
+
+    #[test]
+    fn a_claim_is_the_same_when_it_is_read_again() {
+        let most = "\u{10400}".repeat(64);
+        for typed in [
+            "stra\u{df}e1",
+            "\u{54c8}\u{592b}\u{7f57}\u{7d22}",
+            "\u{1c6}123",
+            &most,
+        ] {
+            let id = ClaimedId::parse(typed).unwrap();
+            assert!(ClaimedId::parse(id.expose()).unwrap() == id, "{typed}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
 use super::crop::{self, read_crop, write_crop};
+use super::shortest::is_shortest;
 use super::track::{self, read_track, write_track};
 use super::{Claim, Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
 use crate::ids::{ClaimedId, DeviceHandle, ModelSetId, Passcode};
@@ -41,12 +42,14 @@ impl Payload {
         bytes
     }
 
-    /// Reads [`Payload::encode`]; zero bytes after the map are padding, anything else is an error.
+    /// Reads what [`Payload::encode`] writes, and nothing else.
     pub fn decode(bytes: &[u8]) -> Result<Self, PayloadError> {
         let mut d = Decoder::new(bytes);
         let payload = read_payload(&mut d)?;
-        let padding = bytes.get(d.position()..).unwrap_or_default();
-        if padding.iter().all(|byte| *byte == 0) {
+        let (map, padding) = bytes.split_at_checked(d.position()).ok_or(PayloadError)?;
+        let is_padded = bytes.len() == map.len().next_multiple_of(PADDING_STEP);
+        // Encoding it again would show the same, and take longer than all the reading.
+        if is_padded && padding.iter().all(|byte| *byte == 0) && is_shortest(map) {
             Ok(payload)
         } else {
             Err(PayloadError)
@@ -421,6 +424,24 @@ pub(crate) mod tests {
         let mut bytes = payload().encode().to_vec();
         *bytes.last_mut().unwrap() = 1;
         assert!(Payload::decode(&bytes).is_err());
+    }
+
+    #[test]
+    fn another_encoding_of_the_same_payload_is_refused() {
+        let bytes = payload().encode().to_vec();
+        let bare = 1 + bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        // 0x18 0x00 is the key 0 in two bytes, 0xb8 0x04 a map of four: valid CBOR, and not the shortest form.
+        for longer in [&[0xa4, 0x18, 0][..], &[0xb8, 4, 0]] {
+            let mut other = [longer, &bytes[2..bare]].concat();
+            other.resize(bytes.len(), 0);
+            assert!(Payload::decode(&other).is_err());
+        }
+        for length in [bare, bytes.len() - 1, bytes.len() + PADDING_STEP] {
+            let mut padded = bytes.clone();
+            padded.resize(length, 0);
+            assert!(Payload::decode(&padded).is_err(), "{length}");
+        }
+        assert!(Payload::decode(&bytes).is_ok());
     }
 
     #[test]
