@@ -21,7 +21,7 @@ use nod_protocol::ids::{ClaimedId, Level};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::{config::Config, keys, state::database_path, store::Store};
+use crate::{config::Config, keys, state::open_store, store::Store};
 
 /// Nod's authority: enrols residents and answers "is this person who they claim to be?" with a signed
 /// yes or no.
@@ -39,7 +39,7 @@ use crate::{config::Config, keys, state::database_path, store::Store};
         NOD_AUTHORITY_ISSUER."
 )]
 pub struct Cli {
-    /// Data directory: settings, keys and database.
+    /// Data directory: settings, keys, and the database unless the settings name one.
     #[arg(
         long,
         global = true,
@@ -105,10 +105,11 @@ fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// The database of a data directory, for commands that change it beside a running server.
+/// The database of an authority, for commands that change it beside a running server.
 async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
+    let config = config(data)?;
     let vault = Arc::new(keys::vault(data)?);
-    Ok(Store::open(&database_path(data), vault, false).await?)
+    Ok(open_store(&config, data, vault, false).await?)
 }
 
 /// Prints a result for programs (one JSON line) or for people.
