@@ -45,10 +45,31 @@ pub struct Config {
     pub log_format: LogFormat,
     /// If set, `/metrics` asks for it as a bearer token.
     pub metrics_token: Option<Secret>,
+    /// A database that several authorities share; without it, a SQLite file in the data directory.
+    #[serde(deserialize_with = "database")]
+    pub database: Option<Database>,
     /// Where crops are looked at; needed by sites that are registered with `--evidence crops`.
     pub evidence: Option<Evidence>,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
+}
+
+/// The table `[database]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Address of a PostgreSQL database with the user and password to connect with:
+    /// `postgres://user:password@host:port/name`.
+    pub url: Secret,
+}
+
+/// By hand: the derived error would repeat an address that is not in a table.
+fn database<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Database>, D::Error> {
+    use serde::de::Error;
+    match toml::Value::deserialize(from) {
+        Ok(toml::Value::Table(table)) => table.try_into().map(Some).map_err(D::Error::custom),
+        _ => Err(D::Error::custom("[database] is a table with the key `url`")),
+    }
 }
 
 /// The table `[evidence]`.
@@ -105,6 +126,7 @@ impl Default for Config {
             log: "info".into(),
             log_format: LogFormat::Text,
             metrics_token: None,
+            database: None,
             evidence: None,
             shutdown_seconds: 10,
         }
@@ -163,6 +185,14 @@ impl Config {
         }
         if config.alternative.is_empty() {
             config.alternative = format!("{}/", config.issuer);
+        }
+        if let Some(database) = &config.database {
+            let url = database.url.expose();
+            if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+                return Err(invalid(
+                    "database.url must be postgres://user:password@host:port/name".into(),
+                ));
+            }
         }
         if config.shutdown_seconds > 300 {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));

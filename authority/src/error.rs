@@ -159,9 +159,9 @@ impl Error {
             Self::TicketMismatch => Code::EnrolTicketMismatch,
             Self::AlreadyEnrolled => Code::EnrolExists,
             Self::Quality(_) => Code::EnrolQuality,
-            Self::Store(StoreError::Unavailable(_)) | Self::Evidence(_) | Self::Busy => {
-                Code::NetBusy
-            }
+            Self::Store(StoreError::Unavailable(_) | StoreError::Conflict)
+            | Self::Evidence(_)
+            | Self::Busy => Code::NetBusy,
             Self::TimedOut => Code::NetTimeout,
             Self::NoSuchFile => Code::EnvAssetFetch,
             Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Internal(_) => Code::NetServer,

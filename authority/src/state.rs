@@ -119,7 +119,7 @@ impl Authority {
         let ring = keys.snapshot();
         let sets = ModelSets::load(&config)?;
         let vault = Arc::new(Vault::new(ring.at_rest.clone(), ring.lookup.clone()));
-        let store = Store::open(&database_path(data), vault, false).await?;
+        let store = open_store(&config, data, vault, false).await?;
         let evidence = config.evidence.as_ref();
         let evidence = evidence.map(|evidence| evidence::Client::new(&evidence.socket));
         // A site added later finds no way round this: its sessions are refused.
@@ -231,6 +231,19 @@ impl Authority {
 async fn first_with_evidence(store: &Store) -> Result<Option<SiteKey>, StoreError> {
     let mut sites = store.sites().await?.into_iter();
     Ok(sites.find(|site| site.evidence).map(|site| site.site_key))
+}
+
+/// The database that the settings name, or the file of the data directory, which is created only if asked to.
+pub async fn open_store(
+    config: &Config,
+    data: &Path,
+    vault: Arc<Vault>,
+    create: bool,
+) -> Result<Store, StoreError> {
+    match &config.database {
+        Some(database) => Store::connect(database.url.expose(), vault).await,
+        None => Store::open(&database_path(data), vault, create).await,
+    }
 }
 
 /// The SQLite file of a data directory.

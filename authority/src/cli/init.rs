@@ -10,8 +10,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     keys::{self, KeyRing, root_public_key},
-    state::database_path,
-    store::Store,
+    state::open_store,
 };
 
 /// What `init` may be told; everything can be changed in config.toml later.
@@ -39,7 +38,7 @@ pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
          (docs/keys.md)"
     );
     // Settings that `serve` would refuse are refused before anything is made.
-    Config::parse(&text, "the new settings", std::iter::empty())?;
+    let config = Config::parse(&text, "the new settings", super::environment())?;
     fs::DirBuilder::new()
         .recursive(false)
         .mode(0o700)
@@ -54,16 +53,17 @@ pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}", data.join("config.toml").display()))?;
     KeyRing::create(data, SystemClock.now())?;
     let vault = Arc::new(keys::vault(data)?);
-    Store::open(&database_path(data), vault, true)
-        .await?
-        .close()
-        .await;
+    open_store(&config, data, vault, true).await?.close().await;
+    let database = match config.database {
+        Some(_) => "keys; the database is the one that NOD_AUTHORITY_DATABASE_URL names",
+        None => "keys and an empty database",
+    };
     let root = root_public_key(data)?.to_base64url();
     super::print(
         false,
         &(),
         &format!(
-            "Made {data} with settings, keys and an empty database.\n\
+            "Made {data} with settings, {database}.\n\
              Root key to pin in the widget's build ({data}/root.pub):\n  {root}\n\
              Back {data}/keys up where nobody else can read it, and move keys/root.key away from \
              this machine: serving does not need it.",
@@ -105,6 +105,10 @@ fn config_text(arguments: &Init) -> String {
          # metrics_token = \"\"\n\n\
          # Seconds that requests under way get when the process is told to stop.\n\
          # shutdown_seconds = 10\n\n\
+         # A PostgreSQL database that several authorities share; default: a SQLite file in this directory. Better in\n\
+         # NOD_AUTHORITY_DATABASE_URL than here, where the password would lie in a file.\n\
+         # [database]\n\
+         # url = \"postgres://nod:password@host/nod\"\n\n\
          # Where a nod-evidence of this machine listens: for sites with `--evidence crops`.\n\
          # [evidence]\n\
          # socket = \"/run/nod/evidence.sock\"\n",

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::{
     config::Config,
     keys::{self, GivenKeys, KeySource},
-    state::database_path,
+    state::open_store,
     store::Store,
 };
 
@@ -44,7 +44,7 @@ use crate::{
         NOD_AUTHORITY_ISSUER."
 )]
 pub struct Cli {
-    /// Data directory: settings, keys and database.
+    /// Data directory: settings, keys, and the database unless the settings name one.
     #[arg(
         long,
         global = true,
@@ -125,10 +125,11 @@ fn keys_of(data: &std::path::Path) -> anyhow::Result<KeySource> {
     Ok(KeySource::with(data, given_keys()?))
 }
 
-/// The database of a data directory, for commands that change it beside a running server.
+/// The database of an authority, for commands that change it beside a running server.
 async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
+    let config = config(data)?;
     let vault = Arc::new(keys_of(data)?.vault()?);
-    Ok(Store::open(&database_path(data), vault, false).await?)
+    Ok(open_store(&config, data, vault, false).await?)
 }
 
 /// Prints a result for programs (one JSON line) or for people.

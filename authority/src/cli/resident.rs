@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use nod_protocol::ids::ClaimedId;
 use serde::Serialize;
 
-use crate::store::{Erasure, Store};
+use crate::store::{Erasure, Store, Traces};
 
 #[derive(Subcommand)]
 pub(super) enum ResidentCommand {
@@ -102,14 +102,17 @@ async fn forget_devices(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result
 async fn erase(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {
     match store.erase(claimed_id).await? {
         Erasure::NotEnrolled => bail!("nobody is enrolled under this ID"),
-        Erasure::Erased {
-            log_is_cleared: true,
-        } => Ok("Erased. Running servers forget a cohort member within seconds."),
-        Erasure::Erased {
-            log_is_cleared: false,
-        } => Ok(
-            "Erased. Running servers forget a cohort member within seconds. Encrypted copies stay in \
-             the write-ahead log until the database's next checkpoint: the log was in use.",
-        ),
+        Erasure::Erased(traces) => Ok(match traces {
+            Traces::None => "Erased. Running servers forget a cohort member within seconds.",
+            Traces::InTheLog => {
+                "Erased. Running servers forget a cohort member within seconds. Encrypted copies stay in \
+                 the write-ahead log until the database's next checkpoint: the log was in use."
+            }
+            Traces::UntilReused => {
+                "Erased. Running servers forget a cohort member within seconds. Encrypted copies stay in \
+                 PostgreSQL's files until VACUUM has freed their space and it is used again, and in its log and \
+                 backups as long as those are kept."
+            }
+        }),
     }
 }

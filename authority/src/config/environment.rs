@@ -38,15 +38,18 @@ pub(super) fn setting_of_variable(
                 .map(|id| id.trim().into())
                 .collect(),
         ),
-        // The one key of its table.
-        "evidence_socket" => {
-            let socket = ("socket".to_owned(), toml::Value::String(value));
-            let table = toml::Value::Table(toml::Table::from_iter([socket]));
-            return Ok(Some(("evidence".into(), table)));
-        }
+        "evidence_socket" => return Ok(Some(one_of_table("evidence", "socket", value))),
+        "database_url" => return Ok(Some(one_of_table("database", "url", value))),
         "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
         | "log_format" | "metrics_token" => toml::Value::String(value),
         _ => return Err(invalid("no such setting")),
     };
     Ok(Some((key, value)))
+}
+
+/// The one key of its table.
+fn one_of_table(table: &str, key: &str, value: String) -> (String, toml::Value) {
+    let entry = (key.to_owned(), toml::Value::String(value));
+    let entries = toml::Table::from_iter([entry]);
+    (table.to_owned(), toml::Value::Table(entries))
 }

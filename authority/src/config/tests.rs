@@ -68,6 +68,38 @@ fn evidence_is_a_table_with_a_socket_and_nothing_else() {
 }
 
 #[test]
+fn a_database_is_a_postgresql_address_that_nobody_reads() {
+    let url = |config: Config| config.database.map(|it| it.url.expose().to_owned());
+    assert_eq!(url(with_environment("", &[]).unwrap()), None);
+    let text = "[database]\nurl = \"postgres://nod:planted@db/nod\"";
+    let config = with_environment(text, &[]).unwrap();
+    assert!(!format!("{config:?}").contains("planted"));
+    assert_eq!(url(config).unwrap(), "postgres://nod:planted@db/nod");
+    let variable = (
+        "NOD_AUTHORITY_DATABASE_URL",
+        "postgresql://nod:planted@other/nod",
+    );
+    for text in ["", text] {
+        let config = with_environment(text, &[variable]).unwrap();
+        assert_eq!(url(config).unwrap(), variable.1);
+    }
+    for bad in [
+        "[database]",
+        "[database]\nurl = 271828",
+        "[database]\nurl = \"mysql://nod:planted@db/nod\"",
+        "[database]\nurl = \"postgres://nod:planted@db/nod\"\nurls = \"\"",
+        "database = \"postgres://nod:planted@db/nod\"",
+    ] {
+        let error = with_environment(bad, &[]).unwrap_err();
+        let words = format!("{error:?}{error}");
+        assert!(
+            !words.contains("planted") && !words.contains("271828"),
+            "{words}"
+        );
+    }
+}
+
+#[test]
 fn an_issuer_without_tls_is_refused_outside_loopback() {
     assert!(with_environment("issuer = \"http://id.example.gov\"", &[]).is_err());
     for fine in [

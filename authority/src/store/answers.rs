@@ -1,9 +1,9 @@
 //! Which answers were checked by their site already.
 
-use sqlx::SqliteConnection;
-
 use super::{
-    Store, StoreError, to_db,
+    Store, StoreError,
+    database::{Connection, query},
+    to_db,
     writer::{Applied, Change},
 };
 use crate::clock::UnixSeconds;
@@ -20,9 +20,9 @@ impl Store {
     }
 
     pub(super) async fn forget_answers(&self, now: UnixSeconds) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM used_answers WHERE keep_until < ?")
+        query("DELETE FROM used_answers WHERE keep_until < $1")
             .bind(to_db(now))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
@@ -34,16 +34,16 @@ struct Use {
 }
 
 impl Change for Use {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let marked = sqlx::query(
-                "INSERT INTO used_answers (jti, keep_until) VALUES (?, ?) ON CONFLICT (jti) DO NOTHING",
+            let marked = query(
+                "INSERT INTO used_answers (jti, keep_until) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING",
             )
             .bind(&self.jti)
             .bind(to_db(self.keep_until))
             .execute(connection)
             .await?;
-            Ok(marked.rows_affected() == 1)
+            Ok(marked == 1)
         })
     }
 }

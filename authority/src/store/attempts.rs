@@ -1,9 +1,9 @@
 //! Failures in a row, by keyed hash of site and claimed ID.
 
-use sqlx::{Row, SqliteConnection};
-
 use super::{
-    Store, StoreError, from_db, to_db,
+    Store, StoreError,
+    database::{Connection, query},
+    from_db, to_db,
     writer::{Applied, Change},
 };
 use crate::clock::UnixSeconds;
@@ -20,9 +20,9 @@ pub struct Attempts {
 impl Store {
     /// What is known about a subject; zero failures if nothing is.
     pub async fn attempts(&self, subject: &[u8; 32]) -> Result<Attempts, StoreError> {
-        let row = sqlx::query("SELECT failures, not_before FROM attempts WHERE subject = ?")
+        let row = query("SELECT failures, not_before FROM attempts WHERE subject = $1")
             .bind(subject.as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         match row {
             None => Ok(Attempts::default()),
@@ -64,13 +64,13 @@ struct Swap {
 }
 
 impl Change for Swap {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let changed = sqlx::query(
-                "INSERT INTO attempts (subject, failures, not_before) VALUES (?, ?, ?)
+            let changed = query(
+                "INSERT INTO attempts (subject, failures, not_before) VALUES ($1, $2, $3)
                  ON CONFLICT (subject) DO UPDATE
                      SET failures = excluded.failures, not_before = excluded.not_before
-                     WHERE attempts.failures = ? AND attempts.not_before = ?",
+                     WHERE attempts.failures = $4 AND attempts.not_before = $5",
             )
             .bind(self.subject.as_slice())
             .bind(i64::from(self.next.failures))
@@ -79,7 +79,7 @@ impl Change for Swap {
             .bind(to_db(self.seen.not_before))
             .execute(connection)
             .await?;
-            Ok(changed.rows_affected() == 1)
+            Ok(changed == 1)
         })
     }
 }
@@ -87,9 +87,9 @@ impl Change for Swap {
 struct Clear([u8; 32]);
 
 impl Change for Clear {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            sqlx::query("DELETE FROM attempts WHERE subject = ?")
+            query("DELETE FROM attempts WHERE subject = $1")
                 .bind(self.0.as_slice())
                 .execute(connection)
                 .await?;

@@ -1,9 +1,12 @@
 //! Which stored templates make the cohort of a model set.
 
 use nod_protocol::{ids::ModelSetId, payload::Embedding};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{ResidentId, Store, StoreError, fixed, from_db, parsed, to_db};
+use super::{
+    ResidentId, Store, StoreError,
+    database::{Row, query},
+    fixed, from_db, parsed, to_db,
+};
 use crate::clock::UnixSeconds;
 
 /// A draw and what is left of it.
@@ -24,13 +27,13 @@ pub struct DrawnCohort {
 impl Store {
     /// Every draw, the newest of each model set last.
     pub async fn cohorts(&self) -> Result<Vec<DrawnCohort>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT model_set, version, drawn_at, drawn,
                     (SELECT COUNT(*) FROM cohort_members AS m
                      WHERE m.model_set = c.model_set AND m.version = c.version) AS members
              FROM cohorts AS c ORDER BY model_set, version",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?
         .iter()
         .map(drawn_of_row)
@@ -42,14 +45,14 @@ impl Store {
         &self,
         model_set: &ModelSetId,
     ) -> Result<Option<DrawnCohort>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT model_set, version, drawn_at, drawn,
                     (SELECT COUNT(*) FROM cohort_members AS m
                      WHERE m.model_set = c.model_set AND m.version = c.version) AS members
-             FROM cohorts AS c WHERE model_set = ? ORDER BY version DESC LIMIT 1",
+             FROM cohorts AS c WHERE model_set = $1 ORDER BY version DESC LIMIT 1",
         )
         .bind(model_set.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?
         .as_ref()
         .map(drawn_of_row)
@@ -61,14 +64,14 @@ impl Store {
         &self,
         cohort: &DrawnCohort,
     ) -> Result<Vec<(ResidentId, Embedding)>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT t.resident_id, t.embedding FROM cohort_members AS m
              JOIN templates AS t ON t.resident_id = m.resident_id AND t.model_set = m.model_set
-             WHERE m.model_set = ? AND m.version = ?",
+             WHERE m.model_set = $1 AND m.version = $2",
         )
         .bind(cohort.model_set.as_str())
         .bind(i64::from(cohort.version))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?
         .iter()
         .map(|row| {
@@ -82,21 +85,22 @@ impl Store {
     /// Residents with a template of a model set, in random order, at most `most` of them; never the
     /// decoy, which is nobody's face.
     ///
-    /// SQLite's generator is seeded by the operating system. Whom it chooses is no secret worth more.
+    /// The databases' generators are seeded by the operating system. Whom they choose is no secret worth more.
     pub async fn random_residents(
         &self,
         model_set: &ModelSetId,
         most: usize,
     ) -> Result<Vec<ResidentId>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT resident_id FROM templates
-             WHERE model_set = ? AND resident_id NOT IN (SELECT id FROM residents WHERE lookup = ?)
-             ORDER BY random() LIMIT ?",
+             WHERE model_set = $1 AND resident_id NOT IN
+                 (SELECT resident_id FROM resident_lookups WHERE lookup = $2)
+             ORDER BY random() LIMIT $3",
         )
         .bind(model_set.as_str())
         .bind(self.vault.decoy_lookup().as_slice())
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?
         .iter()
         .map(resident_of_row)
@@ -112,43 +116,52 @@ impl Store {
         fewest: usize,
         now: UnixSeconds,
     ) -> Result<Option<DrawnCohort>, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let row = sqlx::query(
+        // In the order in which statistics are stored, so that neither waits for the other.
+        let mut members = members.to_vec();
+        members.sort_by_key(|member| member.0);
+        let mut tx = self.database.begin().await?;
+        let row = query(
             "INSERT INTO cohorts (model_set, version, drawn_at, drawn)
-             SELECT ?1, COALESCE(MAX(version), 0) + 1, ?2, 0 FROM cohorts WHERE model_set = ?1
+             SELECT $1, COALESCE(MAX(version), 0) + 1, $2, 0 FROM cohorts WHERE model_set = $1
              RETURNING version",
         )
         .bind(model_set.as_str())
         .bind(to_db(now))
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         let version: i64 = row.try_get("version")?;
-        sqlx::query("DELETE FROM cohort_members WHERE model_set = ?")
+        query("DELETE FROM cohort_members WHERE model_set = $1")
             .bind(model_set.as_str())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let mut drawn = 0;
         for member in members {
-            let added = sqlx::query(
+            // A template that is being renewed is waited for, and afterwards is not renewed any more.
+            query("SELECT 1 FROM templates WHERE resident_id = $1 AND model_set = $2 FOR SHARE")
+                .bind(member.0.as_slice())
+                .bind(model_set.as_str())
+                .lock(&mut tx.connection())
+                .await?;
+            let added = query(
                 "INSERT INTO cohort_members (model_set, version, resident_id)
-                 SELECT model_set, ?, resident_id FROM templates
-                 WHERE resident_id = ? AND model_set = ?",
+                 SELECT model_set, $1, resident_id FROM templates
+                 WHERE resident_id = $2 AND model_set = $3",
             )
             .bind(version)
             .bind(member.0.as_slice())
             .bind(model_set.as_str())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-            drawn += usize::from(added.rows_affected() == 1);
+            drawn += usize::from(added == 1);
         }
         if drawn < fewest {
             return Ok(None);
         }
-        sqlx::query("UPDATE cohorts SET drawn = ? WHERE model_set = ? AND version = ?")
+        query("UPDATE cohorts SET drawn = $1 WHERE model_set = $2 AND version = $3")
             .bind(i64::try_from(drawn).unwrap_or(i64::MAX))
             .bind(model_set.as_str())
             .bind(version)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         tx.commit().await?;
         Ok(Some(DrawnCohort {
@@ -161,7 +174,7 @@ impl Store {
     }
 }
 
-fn drawn_of_row(row: &SqliteRow) -> Result<DrawnCohort, StoreError> {
+fn drawn_of_row(row: &Row) -> Result<DrawnCohort, StoreError> {
     let count = |column| -> Result<usize, StoreError> {
         parsed(usize::try_from(row.try_get::<i64, _>(column)?), column)
     };
@@ -180,7 +193,7 @@ fn drawn_of_row(row: &SqliteRow) -> Result<DrawnCohort, StoreError> {
     })
 }
 
-pub(super) fn resident_of_row(row: &SqliteRow) -> Result<ResidentId, StoreError> {
+pub(super) fn resident_of_row(row: &Row) -> Result<ResidentId, StoreError> {
     let id: &[u8] = row.try_get("resident_id")?;
     Ok(ResidentId(fixed(id, "templates.resident_id")?))
 }

@@ -1,10 +1,11 @@
 //! Devices that residents had remembered on a site: by keyed hash of their handle.
 
 use nod_protocol::ids::{ClaimedId, SiteKey};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    ResidentId, Store, StoreError, fixed, from_db, parsed,
+    ResidentId, Store, StoreError,
+    database::{Connection, Row, query},
+    fixed, from_db, parsed,
     residents::resident_cell,
     to_db,
     writer::{Applied, Change},
@@ -50,13 +51,13 @@ impl Store {
         device: &[u8; 32],
         now: UnixSeconds,
     ) -> Result<Option<ClaimedId>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT r.id, r.claimed_id FROM devices AS d JOIN residents AS r ON r.id = d.resident_id
-             WHERE d.device = ? AND d.since > ?",
+             WHERE d.device = $1 AND d.since > $2",
         )
         .bind(device.as_slice())
         .bind(to_db(now.saturating_sub(DEVICE_LIFETIME)))
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         let Some(row) = row else {
             return Ok(None);
@@ -78,12 +79,12 @@ impl Store {
 
     /// The devices of a resident, the oldest first.
     pub async fn devices(&self, claimed_id: &ClaimedId) -> Result<Vec<Device>, StoreError> {
-        sqlx::query(
+        query(
             "SELECT site_key, since FROM devices
-             WHERE resident_id = (SELECT id FROM residents WHERE lookup = ?) ORDER BY since, device",
+             WHERE resident_id = (SELECT resident_id FROM resident_lookups WHERE lookup = $1) ORDER BY since, device",
         )
         .bind(self.vault.resident_lookup(claimed_id).as_slice())
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?
         .iter()
         .map(device_of_row)
@@ -92,12 +93,12 @@ impl Store {
 
     /// Forgets all devices of a resident; how many there were.
     pub async fn forget_devices(&self, claimed_id: &ClaimedId) -> Result<usize, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT device FROM devices
-             WHERE resident_id = (SELECT id FROM residents WHERE lookup = ?)",
+             WHERE resident_id = (SELECT resident_id FROM resident_lookups WHERE lookup = $1)",
         )
         .bind(self.vault.resident_lookup(claimed_id).as_slice())
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         for row in &rows {
             self.forget_device(fixed(row.try_get("device")?, "devices.device")?)
@@ -107,15 +108,15 @@ impl Store {
     }
 
     pub(super) async fn forget_old_devices(&self, now: UnixSeconds) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM devices WHERE since <= ?")
+        query("DELETE FROM devices WHERE since <= $1")
             .bind(to_db(now.saturating_sub(DEVICE_LIFETIME)))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
 }
 
-fn device_of_row(row: &SqliteRow) -> Result<Device, StoreError> {
+fn device_of_row(row: &Row) -> Result<Device, StoreError> {
     Ok(Device {
         site_key: parsed(SiteKey::parse(row.try_get("site_key")?), "devices.site_key")?,
         since: from_db(row.try_get("since")?),
@@ -132,12 +133,12 @@ struct Remember {
 impl Change for Remember {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
             // Who is erased meanwhile has no device; a handle that is there already keeps its owner.
-            let added = sqlx::query(
+            let added = query(
                 "INSERT INTO devices (device, resident_id, site_key, since)
-                 SELECT ?, id, ?, ? FROM residents WHERE id = ?
+                 SELECT $1, id, $2, $3 FROM residents WHERE id = $4
                  ON CONFLICT (device) DO NOTHING",
             )
             .bind(self.device.as_slice())
@@ -146,10 +147,10 @@ impl Change for Remember {
             .bind(self.resident.as_slice())
             .execute(&mut *connection)
             .await?;
-            sqlx::query(
+            query(
                 "DELETE FROM devices WHERE device IN (
-                     SELECT device FROM devices WHERE resident_id = ? AND site_key = ? AND device <> ?
-                     ORDER BY since DESC, device LIMIT 1000 OFFSET ?)",
+                     SELECT device FROM devices WHERE resident_id = $1 AND site_key = $2 AND device <> $3
+                     ORDER BY since DESC, device LIMIT 1000 OFFSET $4)",
             )
             .bind(self.resident.as_slice())
             .bind(self.site.as_str())
@@ -157,7 +158,7 @@ impl Change for Remember {
             .bind(DEVICES_KEPT - 1)
             .execute(connection)
             .await?;
-            Ok(added.rows_affected() == 1)
+            Ok(added == 1)
         })
     }
 }
@@ -170,17 +171,17 @@ struct Forget {
 impl Change for Forget {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let forgotten = sqlx::query("DELETE FROM devices WHERE device = ?")
+            let forgotten = query("DELETE FROM devices WHERE device = $1")
                 .bind(self.device.as_slice())
                 .execute(&mut *connection)
                 .await?;
-            sqlx::query("DELETE FROM attempts WHERE subject = ?")
+            query("DELETE FROM attempts WHERE subject = $1")
                 .bind(self.subject.as_slice())
                 .execute(connection)
                 .await?;
-            Ok(forgotten.rows_affected() == 1)
+            Ok(forgotten == 1)
         })
     }
 }

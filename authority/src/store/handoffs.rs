@@ -7,10 +7,13 @@ use nod_protocol::{
     handoff::HandoffState,
     ids::{Nonce, SessionId},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
 use self::changes::{Answer, End, Join, Offer, Open, Try};
-use super::{State, Store, StoreError, fixed, from_db, parsed, to_db};
+use super::{
+    State, Store, StoreError,
+    database::{Row, query},
+    fixed, from_db, parsed, to_db,
+};
 use crate::{clock::UnixSeconds, vault::Cell};
 
 /// Names a hand-off: the keyed hash of its link's handle.
@@ -75,7 +78,7 @@ macro_rules! handoff_by {
              FROM handoffs h LEFT JOIN sessions s ON s.id = h.session
              WHERE h.",
             $column,
-            " = ?"
+            " = $1"
         )
     };
 }
@@ -147,9 +150,9 @@ impl Store {
 
     /// The hand-off with this name.
     pub async fn handoff(&self, id: HandoffId) -> Result<Option<Handoff>, StoreError> {
-        let row = sqlx::query(handoff_by!("id"))
+        let row = query(handoff_by!("id"))
             .bind(id.0.as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| self.handoff_of_row(&row)).transpose()
     }
@@ -161,30 +164,30 @@ impl Store {
         secret: &[u8; 32],
     ) -> Result<Option<Handoff>, StoreError> {
         let query = match side {
-            Side::Desk => sqlx::query(handoff_by!("desk")),
-            Side::Phone => sqlx::query(handoff_by!("phone")),
+            Side::Desk => query(handoff_by!("desk")),
+            Side::Phone => query(handoff_by!("phone")),
         };
         let row = query
             .bind(secret.as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| self.handoff_of_row(&row)).transpose()
     }
 
     pub(super) async fn forget_handoffs(&self, now: UnixSeconds) -> Result<(), StoreError> {
         // An answer is of no use to anybody once it has expired.
-        sqlx::query("UPDATE handoffs SET token = NULL WHERE token IS NOT NULL AND expires_at <= ?")
+        query("UPDATE handoffs SET token = NULL WHERE token IS NOT NULL AND expires_at <= $1")
             .bind(to_db(now))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
-        sqlx::query("DELETE FROM handoffs WHERE expires_at < ?")
+        query("DELETE FROM handoffs WHERE expires_at < $1")
             .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
 
-    fn handoff_of_row(&self, row: &SqliteRow) -> Result<Handoff, StoreError> {
+    fn handoff_of_row(&self, row: &Row) -> Result<Handoff, StoreError> {
         let id = HandoffId(fixed(row.try_get("id")?, "handoffs.id")?);
         let session = row
             .try_get::<Option<&str>, _>("session_state")?

@@ -1,8 +1,10 @@
 //! Keys that let an importer ask for portrait tickets.
 
-use sqlx::Row;
-
-use super::{Store, StoreError, from_db, to_db};
+use super::{
+    Store, StoreError,
+    database::{Row, query},
+    from_db, to_db,
+};
 use crate::clock::UnixSeconds;
 
 /// An import key as stored; the key itself is not.
@@ -25,57 +27,52 @@ impl Store {
         key: &ImportKey,
         key_hash: &[u8; 32],
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO import_keys (id, key_hash, issuer, created_at) VALUES (?, ?, ?, ?)",
-        )
-        .bind(&key.id)
-        .bind(key_hash.as_slice())
-        .bind(&key.issuer)
-        .bind(to_db(key.created_at))
-        .execute(&self.pool)
-        .await?;
+        query("INSERT INTO import_keys (id, key_hash, issuer, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(&key.id)
+            .bind(key_hash.as_slice())
+            .bind(&key.issuer)
+            .bind(to_db(key.created_at))
+            .execute(&self.database)
+            .await?;
         Ok(())
     }
 
     /// The key with this hash, unless it was revoked.
     pub async fn import_key(&self, key_hash: &[u8; 32]) -> Result<Option<ImportKey>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT id, issuer, created_at, revoked_at FROM import_keys
-             WHERE key_hash = ? AND revoked_at IS NULL",
+             WHERE key_hash = $1 AND revoked_at IS NULL",
         )
         .bind(key_hash.as_slice())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         row.map(|row| key_of_row(&row)).transpose()
     }
 
     /// All keys, the oldest first, revoked ones included.
     pub async fn import_keys(&self) -> Result<Vec<ImportKey>, StoreError> {
-        sqlx::query(
-            "SELECT id, issuer, created_at, revoked_at FROM import_keys ORDER BY created_at, id",
-        )
-        .fetch_all(&self.pool)
-        .await?
-        .iter()
-        .map(key_of_row)
-        .collect()
+        query("SELECT id, issuer, created_at, revoked_at FROM import_keys ORDER BY created_at, id")
+            .fetch_all(&self.database)
+            .await?
+            .iter()
+            .map(key_of_row)
+            .collect()
     }
 
     /// Revokes a key, and with it the tickets that it got and nobody used; `false` if there is no such key
     /// in use.
     pub async fn revoke_import_key(&self, id: &str, now: UnixSeconds) -> Result<bool, StoreError> {
-        let revoked = sqlx::query(
-            "UPDATE import_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-        )
-        .bind(to_db(now))
-        .bind(id)
-        .execute(&self.pool)
-        .await?;
-        Ok(revoked.rows_affected() == 1)
+        let revoked =
+            query("UPDATE import_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
+                .bind(to_db(now))
+                .bind(id)
+                .execute(&self.database)
+                .await?;
+        Ok(revoked == 1)
     }
 }
 
-fn key_of_row(row: &sqlx::sqlite::SqliteRow) -> Result<ImportKey, StoreError> {
+fn key_of_row(row: &Row) -> Result<ImportKey, StoreError> {
     Ok(ImportKey {
         id: row.try_get("id")?,
         issuer: row.try_get("issuer")?,

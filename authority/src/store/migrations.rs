@@ -5,80 +5,73 @@ use sqlx::{
     migrate::{Migration, MigrationType, Migrator},
 };
 
-/// Each step with its way back; a released step is never edited, only followed by another.
-const STEPS: [(i64, &str, &str, &str); 9] = [
-    (
-        1,
-        "sites",
-        include_str!("../../migrations/0001_sites.up.sql"),
-        include_str!("../../migrations/0001_sites.down.sql"),
-    ),
-    (
-        2,
-        "residents",
-        include_str!("../../migrations/0002_residents.up.sql"),
-        include_str!("../../migrations/0002_residents.down.sql"),
-    ),
-    (
-        3,
-        "sessions",
-        include_str!("../../migrations/0003_sessions.up.sql"),
-        include_str!("../../migrations/0003_sessions.down.sql"),
-    ),
-    (
-        4,
-        "cohorts",
-        include_str!("../../migrations/0004_cohorts.up.sql"),
-        include_str!("../../migrations/0004_cohorts.down.sql"),
-    ),
-    (
-        5,
-        "import",
-        include_str!("../../migrations/0005_import.up.sql"),
-        include_str!("../../migrations/0005_import.down.sql"),
-    ),
-    (
-        6,
-        "evidence",
-        include_str!("../../migrations/0006_evidence.up.sql"),
-        include_str!("../../migrations/0006_evidence.down.sql"),
-    ),
-    (
-        7,
-        "recent captures",
-        include_str!("../../migrations/0007_recent_captures.up.sql"),
-        include_str!("../../migrations/0007_recent_captures.down.sql"),
-    ),
-    (
-        8,
-        "handoffs",
-        include_str!("../../migrations/0008_handoffs.up.sql"),
-        include_str!("../../migrations/0008_handoffs.down.sql"),
-    ),
-    (
-        9,
-        "devices",
-        include_str!("../../migrations/0009_devices.up.sql"),
-        include_str!("../../migrations/0009_devices.down.sql"),
-    ),
-];
+/// A step and its way back.
+struct Step {
+    version: i64,
+    /// `0001_sites`: what it is called in its folder and, without the number, in the database.
+    file: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
 
-/// Runs the steps that a database lacks, each in its own transaction.
-pub(super) fn migrator() -> Migrator {
-    Migrator::with_migrations(
-        STEPS
-            .into_iter()
-            .flat_map(|(version, name, up, down)| {
-                [
-                    (MigrationType::ReversibleUp, up),
-                    (MigrationType::ReversibleDown, down),
-                ]
-                .map(|(kind, sql)| {
-                    Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
-                })
-            })
-            .collect(),
-    )
+/// Steps from their files. A released step is never edited, only followed by another.
+macro_rules! steps {
+    ($folder:literal: $($version:literal $file:literal,)*) => {
+        [$(Step {
+            version: $version,
+            file: $file,
+            up: include_str!(concat!("../../migrations/", $folder, "/", $file, ".up.sql")),
+            down: include_str!(concat!("../../migrations/", $folder, "/", $file, ".down.sql")),
+        }),*]
+    };
+}
+
+const SQLITE: [Step; 10] = steps! { "sqlite":
+    1 "0001_sites",
+    2 "0002_residents",
+    3 "0003_sessions",
+    4 "0004_cohorts",
+    5 "0005_import",
+    6 "0006_evidence",
+    7 "0007_recent_captures",
+    8 "0008_handoffs",
+    9 "0009_resident_lookups",
+    10 "0010_devices",
+};
+
+/// A history of its own: it begins with what SQLite's had come to.
+const POSTGRES: [Step; 6] = steps! { "postgres":
+    1 "0001_sites",
+    2 "0002_residents",
+    3 "0003_tickets",
+    4 "0004_sessions",
+    5 "0005_cohorts",
+    6 "0006_devices",
+};
+
+/// Runs the steps that a SQLite file lacks, each in its own transaction.
+pub(super) fn sqlite() -> Migrator {
+    migrator(&SQLITE)
+}
+
+/// The same for a PostgreSQL database, under a lock that lets one process at a time do so.
+pub(super) fn postgres() -> Migrator {
+    migrator(&POSTGRES)
+}
+
+fn migrator(steps: &'static [Step]) -> Migrator {
+    let both_ways = steps.iter().flat_map(|step| {
+        [
+            (MigrationType::ReversibleUp, step.up),
+            (MigrationType::ReversibleDown, step.down),
+        ]
+        .map(|(kind, sql)| {
+            let name = step.file.trim_start_matches(|c: char| c.is_ascii_digit());
+            let name = name.trim_start_matches('_').replace('_', " ").into();
+            Migration::new(step.version, name, kind, sql.into_sql_str(), false)
+        })
+    });
+    Migrator::with_migrations(both_ways.collect())
 }
 
 #[cfg(test)]
@@ -108,7 +101,7 @@ mod tests {
             dir.path().join("m.sqlite").display()
         );
         let pool = SqlitePool::connect(&url).await.unwrap();
-        migrator().run(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
         (dir, pool)
     }
 
@@ -124,14 +117,14 @@ mod tests {
         ] {
             sqlx::query(sql).execute(&pool).await.unwrap();
         }
-        migrator().undo(&pool, 3).await.unwrap();
+        sqlite().undo(&pool, 3).await.unwrap();
         assert!(
             !tables(&pool)
                 .await
                 .iter()
                 .any(|name| name.contains("cohort"))
         );
-        migrator().run(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
         let row = sqlx::query("SELECT embedding, statistics, cohort FROM templates")
             .fetch_one(&pool)
             .await
@@ -165,12 +158,12 @@ mod tests {
     #[tokio::test]
     async fn sites_from_before_evidence_ask_for_none() {
         let (_dir, pool) = migrated().await;
-        migrator().undo(&pool, 5).await.unwrap();
+        sqlite().undo(&pool, 5).await.unwrap();
         let old = "INSERT INTO sites
             (site_key, name, secret_hash, alternative, level, still, kiosk, created_at)
             VALUES ('pk_old', 'Old', x'01', 'a', 'light', 1, 0, 0)";
         sqlx::query(old).execute(&pool).await.unwrap();
-        migrator().run(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
         let row = sqlx::query("SELECT name, evidence FROM sites")
             .fetch_one(&pool)
             .await
@@ -184,10 +177,10 @@ mod tests {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
         assert_eq!(full.len(), 15, "{full:?}");
-        migrator().undo(&pool, 0).await.unwrap();
+        sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
-        migrator().run(&pool).await.unwrap();
-        migrator().run(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
+        sqlite().run(&pool).await.unwrap();
         assert_eq!(tables(&pool).await, full);
     }
 }

@@ -6,15 +6,18 @@
 mod answers;
 mod attempts;
 mod cohorts;
+mod database;
 mod devices;
 mod erasure;
 mod handoffs;
 mod import_keys;
 mod migrations;
+mod postgres;
 mod recent;
 mod residents;
 mod sessions;
 mod sites;
+mod sqlite;
 mod statistics;
 mod templates;
 mod tickets;
@@ -22,15 +25,11 @@ mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use sqlx::{
-    SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
-
 pub use attempts::Attempts;
 pub use cohorts::DrawnCohort;
+use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
-pub use erasure::Erasure;
+pub use erasure::{Erasure, Traces};
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
 pub use recent::KEPT;
@@ -47,10 +46,10 @@ use crate::{
     vault::{Vault, VaultError},
 };
 
-/// The authority's database.
+/// The authority's database: a SQLite file, or a PostgreSQL that several authorities share.
 #[derive(Clone)]
 pub struct Store {
-    pool: SqlitePool,
+    database: Database,
     vault: Arc<Vault>,
     writer: Writer,
 }
@@ -61,6 +60,9 @@ pub enum StoreError {
     /// Locked, full, gone or too slow: the same request may work later.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// Somebody else changed the same at the same moment. The writer tries again before a request hears of it.
+    #[error("another change came between")]
+    Conflict,
     /// A stored value is not what this program writes.
     #[error("the database holds a damaged value in {0}")]
     Damaged(&'static str),
@@ -81,45 +83,49 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether a change failed because of another one: the same again may work at once.
+    fn is_conflict(&self) -> bool {
+        match self {
+            Self::Conflict => true,
+            // PostgreSQL, appendix A: serialization_failure, deadlock_detected.
+            Self::Unavailable(sqlx::Error::Database(error)) => {
+                matches!(error.code().as_deref(), Some("40001" | "40P01"))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// How long a query waits for another writer, and a request for a connection.
 const BUSY: Duration = Duration::from_secs(3);
-/// SQLite writes one at a time; more connections only serve readers.
-const CONNECTIONS: u32 = 8;
 
 impl Store {
-    /// Opens the SQLite file and brings its schema up to date. Creates the file only if asked to.
+    /// Opens a SQLite file and brings its schema up to date. Creates the file only if asked to.
     pub async fn open(path: &Path, vault: Arc<Vault>, create: bool) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-            .journal_mode(SqliteJournalMode::Wal)
-            // With WAL only FULL makes an acknowledged commit survive a power cut.
-            .synchronous(SqliteSynchronous::Full)
-            // Deleted rows are overwritten with zeros: erasure means erasure.
-            .pragma("secure_delete", "ON");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(BUSY)
-            // A connection to a file in this machine does not die unnoticed; asking it first whether it lives would double
-            // the way of every statement through its thread.
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await?;
-        migrations::migrator().run(&pool).await?;
-        let writer = Writer::start(pool.clone());
-        Ok(Self {
-            pool,
+        let database = Database::Sqlite(sqlite::open(path, create).await?);
+        Ok(Self::on(database, Kind::Sqlite, vault))
+    }
+
+    /// Connects to the PostgreSQL database with this address (`postgres://user:password@host:port/name`) and brings its
+    /// schema up to date. Other processes may be using it.
+    pub async fn connect(url: &str, vault: Arc<Vault>) -> Result<Self, StoreError> {
+        let database = Database::Postgres(postgres::connect(url).await?);
+        Ok(Self::on(database, Kind::Postgres, vault))
+    }
+
+    fn on(database: Database, kind: Kind, vault: Arc<Vault>) -> Self {
+        Self {
+            writer: Writer::start(database.clone(), kind),
+            database,
             vault,
-            writer,
-        })
+        }
     }
 
     /// Whether the database answers now.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT site_key FROM sites LIMIT 1")
-            .fetch_optional(&self.pool)
+        query("SELECT site_key FROM sites LIMIT 1")
+            .fetch_optional(&self.database)
             .await?;
         Ok(())
     }
@@ -135,7 +141,7 @@ impl Store {
 
     /// Waits for queries under way and closes every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.database.close().await;
     }
 
     /// The vault that this store encrypts with.
@@ -144,7 +150,7 @@ impl Store {
     }
 }
 
-/// SQLite's integers are signed; times never come near the difference.
+/// The databases' integers are signed; times never come near the difference.
 fn to_db(seconds: UnixSeconds) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }

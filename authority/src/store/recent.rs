@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use nod_protocol::random;
-use sqlx::{Row, Sqlite, SqliteConnection, Transaction};
 use zeroize::Zeroizing;
 
 use super::{
-    ResidentId, Store, StoreError, fixed,
+    ResidentId, Store, StoreError,
+    database::{Connection, query},
+    fixed,
     writer::{Applied, Change},
 };
 use crate::{
@@ -23,20 +24,20 @@ impl Store {
     /// decoy's, which nothing equals, so that the time taken tells neither who is enrolled nor how often they came.
     pub async fn recent_captures(&self, resident: ResidentId) -> Result<Recent, StoreError> {
         // Two reads in the order of the index: sorting all rows at once would copy what they hold.
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT * FROM (SELECT resident_id, number, digest FROM recent_captures
-                            WHERE resident_id = ?1 ORDER BY number DESC LIMIT ?3)
+                            WHERE resident_id = $1 ORDER BY number DESC LIMIT $3) AS own
              UNION ALL
              SELECT * FROM (SELECT resident_id, number, digest FROM recent_captures
-                            WHERE resident_id = (SELECT id FROM residents WHERE lookup = ?2)
-                              AND resident_id <> ?1 ORDER BY number DESC
-                            LIMIT MAX(0, ?3 - (SELECT COUNT(*) FROM recent_captures
-                                               WHERE resident_id = ?1)))",
+                            WHERE resident_id = (SELECT resident_id FROM resident_lookups WHERE lookup = $2)
+                              AND resident_id <> $1 ORDER BY number DESC
+                            LIMIT (SELECT CASE WHEN COUNT(*) < $3 THEN $3 - COUNT(*) ELSE 0 END
+                                   FROM recent_captures WHERE resident_id = $1)) AS decoys",
         )
         .bind(resident.0.as_slice())
         .bind(self.vault.decoy_lookup().as_slice())
         .bind(KEPT)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         let mut opened = Zeroizing::new(Vec::with_capacity(LONGEST_DIGEST + OVERHEAD));
         let captures = rows
@@ -74,19 +75,25 @@ impl Store {
     /// Gives the decoy as many captures as anybody may have, each of so many embeddings.
     pub(super) async fn fill_decoys_captures(
         &self,
-        tx: &mut Transaction<'_, Sqlite>,
+        connection: &mut Connection<'_>,
         decoy: &[u8; 16],
         embeddings: usize,
     ) -> Result<(), StoreError> {
-        let row =
-            sqlx::query("SELECT COUNT(*) AS there FROM recent_captures WHERE resident_id = ?")
-                .bind(decoy.as_slice())
-                .fetch_one(&mut **tx)
-                .await?;
+        let row = query("SELECT COUNT(*) AS there FROM recent_captures WHERE resident_id = $1")
+            .bind(decoy.as_slice())
+            .fetch_one(&mut *connection)
+            .await?;
         for number in row.try_get::<i64, _>("there")?..KEPT {
             let nothing = CaptureDigest::of_nothing(embeddings, random::bytes);
             let nothing = nothing.map_err(VaultError::from)?;
-            insert_capture(&self.vault, tx, decoy, number + 1, &nothing.to_bytes()).await?;
+            insert_capture(
+                &self.vault,
+                connection,
+                decoy,
+                number + 1,
+                &nothing.to_bytes(),
+            )
+            .await?;
         }
         Ok(())
     }
@@ -102,26 +109,28 @@ struct Remember {
 impl Change for Remember {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let row = sqlx::query(
-                "SELECT COALESCE(MAX(number), 0) AS last FROM recent_captures WHERE resident_id = ?",
+            // The number is part of what the digest is sealed to, and so it is read before.
+            let row = query(
+                "SELECT COALESCE(MAX(number), 0) AS last FROM recent_captures WHERE resident_id = $1",
             )
             .bind(self.resident.as_slice())
             .fetch_one(&mut *connection)
             .await?;
-            // Nobody writes in between: the transaction has begun as one that writes.
             let number = row.try_get::<i64, _>("last")? + 1;
-            insert_capture(
+            let inserted = insert_capture(
                 &self.vault,
                 connection,
                 &self.resident,
                 number,
                 &self.digest,
-            )
-            .await?;
+            );
+            if !inserted.await? {
+                return Err(StoreError::Conflict);
+            }
             if number > KEPT {
-                sqlx::query("DELETE FROM recent_captures WHERE resident_id = ? AND number <= ?")
+                query("DELETE FROM recent_captures WHERE resident_id = $1 AND number <= $2")
                     .bind(self.resident.as_slice())
                     .bind(number - KEPT)
                     .execute(connection)
@@ -132,17 +141,18 @@ impl Change for Remember {
     }
 }
 
+/// `false` if the number is taken.
 async fn insert_capture(
     vault: &Vault,
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     resident: &[u8; 16],
     number: i64,
     digest: &[u8],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let row = capture_row(resident, number);
     let sealed = vault.seal(digest_cell(&row), digest)?;
-    sqlx::query(
-        "INSERT INTO recent_captures (resident_id, number, digest) VALUES (?, ?, ?)
+    let inserted = query(
+        "INSERT INTO recent_captures (resident_id, number, digest) VALUES ($1, $2, $3)
          ON CONFLICT (resident_id, number) DO NOTHING",
     )
     .bind(resident.as_slice())
@@ -150,7 +160,7 @@ async fn insert_capture(
     .bind(sealed)
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// The primary key as bytes: both parts have a fixed length.

@@ -6,10 +6,13 @@ use nod_protocol::{
     payload::Embedding,
     random,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 use zeroize::Zeroizing;
 
-use super::{Store, StoreError, StoredTemplate, fixed, parsed, to_db};
+use super::{
+    Store, StoreError, StoredTemplate,
+    database::{Connection, Kind, Row, query},
+    fixed, parsed, to_db,
+};
 use crate::{
     clock::UnixSeconds,
     vault::{Cell, VaultError},
@@ -61,15 +64,16 @@ impl Store {
     /// decryptions either way, so that the time taken does not tell.
     pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Resident, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
-        let rows = sqlx::query(
-            "SELECT id, level, passcode, enrolled, model_set, embedding, statistics, cohort
-             FROM (SELECT id, level, passcode, lookup = ?1 AS enrolled FROM residents
-                   WHERE lookup IN (?1, ?2) ORDER BY enrolled DESC LIMIT 1)
-             LEFT JOIN templates ON resident_id = id",
+        let rows = query(
+            "SELECT r.id, r.level, r.passcode, found.enrolled, t.model_set, t.embedding, t.statistics, t.cohort
+             FROM (SELECT resident_id, lookup = $1 AS enrolled FROM resident_lookups
+                   WHERE lookup IN ($1, $2) ORDER BY enrolled DESC LIMIT 1) AS found
+             JOIN residents AS r ON r.id = found.resident_id
+             LEFT JOIN templates AS t ON t.resident_id = r.id",
         )
         .bind(lookup.as_slice())
         .bind(self.vault.decoy_lookup().as_slice())
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         let row = rows.first().ok_or(StoreError::Damaged("the decoy"))?;
         let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
@@ -96,16 +100,18 @@ impl Store {
         new: &NewResident<'_>,
         now: UnixSeconds,
     ) -> Result<Enrolment, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        if !spend_ticket(&mut tx, new.ticket, now).await? {
+        let mut tx = self.database.begin().await?;
+        let connection = &mut tx.connection();
+        if !spend_ticket(connection, new.ticket, now).await? {
             return Ok(Enrolment::TicketNotValid);
         }
         let lookup = self.vault.resident_lookup(new.claimed_id);
-        let Some(id) = self.insert_resident(&mut tx, &lookup, new, now).await? else {
+        let inserted = self.insert_resident(connection, &lookup, new, now);
+        let Some(id) = inserted.await? else {
             // Dropping the transaction takes the spending of the ticket back.
             return Ok(Enrolment::Exists);
         };
-        self.insert_templates(&mut tx, &id, new, now).await?;
+        self.insert_templates(connection, &id, new, now).await?;
         tx.commit().await?;
         Ok(Enrolment::Stored)
     }
@@ -117,21 +123,24 @@ impl Store {
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
         let lookup = self.vault.decoy_lookup();
-        let mut tx = self.pool.begin().await?;
-        let id = match self.insert_resident(&mut tx, &lookup, decoy, now).await? {
+        let mut tx = self.database.begin().await?;
+        let connection = &mut tx.connection();
+        let inserted = self.insert_resident(connection, &lookup, decoy, now);
+        let id = match inserted.await? {
             Some(id) => id,
             None => {
-                let row = sqlx::query("SELECT id FROM residents WHERE lookup = ?")
+                let row = query("SELECT resident_id FROM resident_lookups WHERE lookup = $1")
                     .bind(lookup.as_slice())
-                    .fetch_one(&mut *tx)
+                    .fetch_one(&mut *connection)
                     .await?;
-                fixed(row.try_get("id")?, "residents.id")?
+                fixed(row.try_get("resident_id")?, "residents.id")?
             }
         };
-        self.insert_templates(&mut tx, &id, decoy, now).await?;
+        self.insert_templates(connection, &id, decoy, now).await?;
         // As many embeddings as the widget usually sends: seven keyframes of each set, and what they are together.
         let embeddings = 8 * decoy.templates.len();
-        self.fill_decoys_captures(&mut tx, &id, embeddings).await?;
+        self.fill_decoys_captures(connection, &id, embeddings)
+            .await?;
         tx.commit().await?;
         Ok(())
     }
@@ -139,7 +148,7 @@ impl Store {
     /// Inserts the row; `None` if the claimed ID is enrolled already (never replaced).
     async fn insert_resident(
         &self,
-        tx: &mut Transaction<'_, Sqlite>,
+        connection: &mut Connection<'_>,
         lookup: &[u8; 32],
         new: &NewResident<'_>,
         now: UnixSeconds,
@@ -156,31 +165,50 @@ impl Store {
             ),
             None => None,
         };
-        let inserted = sqlx::query(
-            "INSERT INTO residents
-                 (id, lookup, claimed_id, level, passcode, consent_version, consent_at, issuer,
-                  ticket_id, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (lookup) DO NOTHING",
-        )
-        .bind(id.as_slice())
-        .bind(lookup.as_slice())
-        .bind(claimed_id)
-        .bind(new.ticket.level.as_str())
-        .bind(passcode)
-        .bind(&new.ticket.consent_version)
-        .bind(to_db(now))
-        .bind(&new.ticket.issuer)
-        .bind(new.ticket.id.as_str())
-        .bind(to_db(now))
-        .execute(&mut **tx)
-        .await?;
-        Ok((inserted.rows_affected() == 1).then_some(id))
+        // Where the unique lookup is differs: migrations/postgres/0002_residents.up.sql says why.
+        let (is_new, insert) = match connection.kind() {
+            Kind::Sqlite => (
+                true,
+                query(
+                    "INSERT INTO residents
+                         (lookup, id, claimed_id, level, passcode, consent_version, consent_at, issuer,
+                          ticket_id, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (lookup) DO NOTHING",
+                )
+                .bind(lookup.as_slice()),
+            ),
+            Kind::Postgres => (
+                insert_lookup(connection, lookup, &id).await?,
+                query(
+                    "INSERT INTO residents
+                         (id, claimed_id, level, passcode, consent_version, consent_at, issuer, ticket_id,
+                          created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                ),
+            ),
+        };
+        if !is_new {
+            return Ok(None);
+        }
+        let inserted = insert
+            .bind(id.as_slice())
+            .bind(claimed_id)
+            .bind(new.ticket.level.as_str())
+            .bind(passcode)
+            .bind(&new.ticket.consent_version)
+            .bind(to_db(now))
+            .bind(&new.ticket.issuer)
+            .bind(new.ticket.id.as_str())
+            .bind(to_db(now))
+            .execute(&mut *connection)
+            .await?;
+        Ok((inserted == 1).then_some(id))
     }
 
     fn passcode_of_row(
         &self,
         id: &[u8; 16],
-        row: &SqliteRow,
+        row: &Row,
     ) -> Result<Option<Zeroizing<String>>, StoreError> {
         let Some(stored) = row.try_get::<Option<Vec<u8>>, _>("passcode")? else {
             return Ok(None);
@@ -191,22 +219,39 @@ impl Store {
     }
 }
 
+/// `false` if somebody is enrolled under it. Of two at the same time the second waits for the first to be committed.
+async fn insert_lookup(
+    connection: &mut Connection<'_>,
+    lookup: &[u8; 32],
+    id: &[u8; 16],
+) -> Result<bool, StoreError> {
+    let inserted = query(
+        "INSERT INTO resident_lookups (lookup, resident_id) VALUES ($1, $2)
+         ON CONFLICT (lookup) DO NOTHING",
+    )
+    .bind(lookup.as_slice())
+    .bind(id.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(inserted == 1)
+}
+
 /// `false` if the ticket is spent or has run out. The condition stands in the statement, so of two
 /// enrolments at the same time only one passes.
 async fn spend_ticket(
-    tx: &mut Transaction<'_, Sqlite>,
+    connection: &mut Connection<'_>,
     ticket: &TicketContext,
     now: UnixSeconds,
 ) -> Result<bool, StoreError> {
-    let spent = sqlx::query(
-        "UPDATE tickets SET spent_at = ? WHERE id = ? AND spent_at IS NULL AND expires_at > ?",
+    let spent = query(
+        "UPDATE tickets SET spent_at = $1 WHERE id = $2 AND spent_at IS NULL AND expires_at > $3",
     )
     .bind(to_db(now))
     .bind(ticket.id.as_str())
     .bind(to_db(now))
-    .execute(&mut **tx)
+    .execute(&mut *connection)
     .await?;
-    Ok(spent.rows_affected() == 1)
+    Ok(spent == 1)
 }
 
 pub(super) fn resident_cell<'a>(id: &'a [u8; 16], column: &'static str) -> Cell<'a> {

@@ -7,10 +7,11 @@ use nod_protocol::{
         TicketId,
     },
 };
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    HandoffId, Store, StoreError, fixed, from_db, parsed, to_db,
+    HandoffId, Store, StoreError,
+    database::{Connection, Row, query},
+    fixed, from_db, parsed, to_db,
     writer::{Applied, Change},
 };
 use crate::clock::UnixSeconds;
@@ -80,13 +81,13 @@ impl Store {
 
     /// The session with this handle, in whatever state.
     pub async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
                     session_nonce, consent_version, ticket_id, handoff, state, challenge, expires_at
-             FROM sessions WHERE id = ?",
+             FROM sessions WHERE id = $1",
         )
         .bind(id.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         row.map(|row| session_of_row(&row)).transpose()
     }
@@ -138,9 +139,9 @@ impl Store {
     }
 
     pub(super) async fn forget_sessions(&self, now: UnixSeconds) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE expires_at < ?")
+        query("DELETE FROM sessions WHERE expires_at < $1")
             .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
@@ -149,15 +150,15 @@ impl Store {
 struct Add(Session);
 
 impl Change for Add {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
             let Self(session) = self;
             let ask: Vec<&str> = session.ask.iter().map(Question::as_str).collect();
-            sqlx::query(
+            query(
                 "INSERT INTO sessions
                      (id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
                       session_nonce, consent_version, ticket_id, state, expires_at)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
             )
             .bind(session.id.as_str())
             .bind(session.purpose.as_str())
@@ -168,7 +169,7 @@ impl Change for Add {
             .bind(parsed(serde_json::to_string(&ask), "sessions.ask")?)
             .bind(session.rp_nonce.as_ref().map(RpNonce::as_str))
             .bind(session.bind.as_ref().map(Bind::as_str))
-            .bind(&session.expected_sub)
+            .bind(session.expected_sub.as_deref())
             .bind(session.session_nonce.as_bytes().as_slice())
             .bind(&session.consent_version)
             .bind(session.ticket_id.as_ref().map(TicketId::as_str))
@@ -188,18 +189,18 @@ struct Claim {
 }
 
 impl Change for Claim {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let claimed = sqlx::query(
-                "UPDATE sessions SET origin = ?, state = 'open'
-                 WHERE id = ? AND state = 'minted' AND expires_at > ?",
+            let claimed = query(
+                "UPDATE sessions SET origin = $1, state = 'open'
+                 WHERE id = $2 AND state = 'minted' AND expires_at > $3",
             )
             .bind(self.origin.as_str())
             .bind(self.id.as_str())
             .bind(to_db(self.now))
             .execute(connection)
             .await?;
-            Ok(claimed.rows_affected() == 1)
+            Ok(claimed == 1)
         })
     }
 }
@@ -213,11 +214,11 @@ struct DrawChallenge {
 }
 
 impl Change for DrawChallenge {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let challenged = sqlx::query(
-                "UPDATE sessions SET challenge = ?, expires_at = ?, state = 'challenged'
-                 WHERE id = ? AND state = 'open' AND expires_at > ?",
+            let challenged = query(
+                "UPDATE sessions SET challenge = $1, expires_at = $2, state = 'challenged'
+                 WHERE id = $3 AND state = 'open' AND expires_at > $4",
             )
             .bind(&self.challenge)
             .bind(to_db(self.expires_at))
@@ -225,7 +226,7 @@ impl Change for DrawChallenge {
             .bind(to_db(self.now))
             .execute(connection)
             .await?;
-            Ok(challenged.rows_affected() == 1)
+            Ok(challenged == 1)
         })
     }
 }
@@ -236,17 +237,17 @@ struct Spend {
 }
 
 impl Change for Spend {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let spent = sqlx::query(
+            let spent = query(
                 "UPDATE sessions SET state = 'spent'
-                 WHERE id = ? AND state = 'challenged' AND expires_at > ?",
+                 WHERE id = $1 AND state = 'challenged' AND expires_at > $2",
             )
             .bind(self.id.as_str())
             .bind(to_db(self.now))
             .execute(connection)
             .await?;
-            Ok(spent.rows_affected() == 1)
+            Ok(spent == 1)
         })
     }
 }
@@ -268,7 +269,7 @@ impl State {
     }
 }
 
-fn session_of_row(row: &SqliteRow) -> Result<Session, StoreError> {
+fn session_of_row(row: &Row) -> Result<Session, StoreError> {
     let text = |column: &'static str| row.try_get::<&str, _>(column);
     let optional = |column: &'static str| row.try_get::<Option<&str>, _>(column);
     let ask: Vec<Question> = parsed(serde_json::from_str(text("ask")?), "sessions.ask")?;

@@ -1,9 +1,12 @@
 //! Registered relying parties.
 
 use nod_protocol::ids::{Action, Level, Origin, SiteKey};
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Store, StoreError, parsed, to_db};
+use super::{
+    Store, StoreError,
+    database::{Row, query},
+    parsed, to_db,
+};
 use crate::clock::UnixSeconds;
 
 /// A relying party as registered.
@@ -47,11 +50,11 @@ impl Store {
         secret_hash: &[u8; 32],
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let added = sqlx::query(
+        let mut tx = self.database.begin().await?;
+        let added = query(
             "INSERT INTO sites
                  (site_key, name, secret_hash, alternative, level, still, kiosk, evidence, created_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_key) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (site_key) DO NOTHING",
         )
         .bind(site.site_key.as_str())
         .bind(&site.name)
@@ -62,28 +65,28 @@ impl Store {
         .bind(site.kiosk)
         .bind(site.evidence)
         .bind(to_db(now))
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        if added.rows_affected() == 0 {
+        if added == 0 {
             return Ok(false);
         }
         for origin in &site.origins {
-            sqlx::query("INSERT INTO site_origins (site_key, origin) VALUES (?, ?)")
+            query("INSERT INTO site_origins (site_key, origin) VALUES ($1, $2)")
                 .bind(site.site_key.as_str())
                 .bind(origin.as_str())
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         for (position, (action, text)) in (0i64..).zip(&site.actions) {
-            sqlx::query(
+            query(
                 "INSERT INTO site_actions (site_key, action, position, purpose_text)
-                 VALUES (?, ?, ?, ?)",
+                 VALUES ($1, $2, $3, $4)",
             )
             .bind(site.site_key.as_str())
             .bind(action.as_str())
             .bind(position)
             .bind(text)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         tx.commit().await?;
@@ -92,12 +95,12 @@ impl Store {
 
     /// The site with this key.
     pub async fn site(&self, site_key: &SiteKey) -> Result<Option<Site>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
-             WHERE site_key = ?",
+             WHERE site_key = $1",
         )
         .bind(site_key.as_str())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         match row {
             Some(row) => Ok(Some(self.site_of_row(&row).await?)),
@@ -109,12 +112,12 @@ impl Store {
     pub async fn site_by_secret(&self, hash: &[u8; 32]) -> Result<Option<Site>, StoreError> {
         // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
         // to guess a secret.
-        let row = sqlx::query(
+        let row = query(
             "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
-             WHERE secret_hash = ?",
+             WHERE secret_hash = $1",
         )
         .bind(hash.as_slice())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.database)
         .await?;
         match row {
             Some(row) => Ok(Some(self.site_of_row(&row).await?)),
@@ -124,11 +127,11 @@ impl Store {
 
     /// All sites, by key.
     pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
              ORDER BY site_key",
         )
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         let mut sites = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -137,18 +140,17 @@ impl Store {
         Ok(sites)
     }
 
-    async fn site_of_row(&self, row: &SqliteRow) -> Result<Site, StoreError> {
+    async fn site_of_row(&self, row: &Row) -> Result<Site, StoreError> {
         let key: String = row.try_get("site_key")?;
-        let origins =
-            sqlx::query("SELECT origin FROM site_origins WHERE site_key = ? ORDER BY origin")
-                .bind(&key)
-                .fetch_all(&self.pool)
-                .await?;
-        let actions = sqlx::query(
-            "SELECT action, purpose_text FROM site_actions WHERE site_key = ? ORDER BY position",
+        let origins = query("SELECT origin FROM site_origins WHERE site_key = $1 ORDER BY origin")
+            .bind(&key)
+            .fetch_all(&self.database)
+            .await?;
+        let actions = query(
+            "SELECT action, purpose_text FROM site_actions WHERE site_key = $1 ORDER BY position",
         )
         .bind(&key)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?;
         let level: String = row.try_get("level")?;
         Ok(Site {

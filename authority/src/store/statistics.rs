@@ -2,9 +2,11 @@
 //! cohort that they were computed against.
 
 use nod_protocol::{ids::ModelSetId, payload::Embedding};
-use sqlx::Row;
 
-use super::{ResidentId, Store, StoreError, cohorts::resident_of_row, templates::template_row};
+use super::{
+    ResidentId, Store, StoreError, cohorts::resident_of_row, database::query,
+    templates::template_row,
+};
 use crate::{compare::normalise::Statistics, vault::Cell};
 
 /// Statistics as stored with a template.
@@ -25,14 +27,14 @@ impl Store {
         most: u32,
     ) -> Result<Vec<(ResidentId, Option<Embedding>)>, StoreError> {
         // Two ranges of the index; "other than" would read every template.
-        sqlx::query(
+        query(
             "SELECT resident_id, embedding FROM templates
-             WHERE model_set = ?1 AND (cohort < ?2 OR cohort > ?2) LIMIT ?3",
+             WHERE model_set = $1 AND (cohort < $2 OR cohort > $2) LIMIT $3",
         )
         .bind(model_set.as_str())
         .bind(stamp)
         .bind(i64::from(most))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.database)
         .await?
         .iter()
         .map(|row| {
@@ -51,7 +53,10 @@ impl Store {
         stamp: &str,
         computed: &[(ResidentId, Option<Statistics>)],
     ) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
+        // In one order, so that two processes which compute the same never wait for each other.
+        let mut computed: Vec<_> = computed.iter().collect();
+        computed.sort_by_key(|(id, _)| id.0);
+        let mut tx = self.database.begin().await?;
         for (id, statistics) in computed {
             let row = statistics_row(id, model_set, stamp);
             let sealed = statistics
@@ -60,15 +65,15 @@ impl Store {
                         .seal(statistics_cell(&row), values.to_bytes().as_slice())
                 })
                 .transpose()?;
-            sqlx::query(
-                "UPDATE templates SET statistics = ?, cohort = ?
-                 WHERE resident_id = ? AND model_set = ?",
+            query(
+                "UPDATE templates SET statistics = $1, cohort = $2
+                 WHERE resident_id = $3 AND model_set = $4",
             )
             .bind(sealed)
             .bind(stamp)
             .bind(id.0.as_slice())
             .bind(model_set.as_str())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         tx.commit().await?;

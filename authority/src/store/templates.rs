@@ -4,9 +4,12 @@ use nod_protocol::{
     ids::{ModelSetId, TicketKind},
     payload::Embedding,
 };
-use sqlx::{Row, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{NewResident, ResidentId, Store, StoreError, StoredStatistics, parsed, to_db};
+use super::{
+    NewResident, ResidentId, Store, StoreError, StoredStatistics,
+    database::{Connection, Row, query},
+    parsed, to_db,
+};
 use crate::{clock::UnixSeconds, vault::Cell};
 
 /// A template with the set that made it.
@@ -26,10 +29,10 @@ impl Store {
         resident: ResidentId,
         model_set: &ModelSetId,
     ) -> Result<Option<Embedding>, StoreError> {
-        sqlx::query("SELECT embedding FROM templates WHERE resident_id = ? AND model_set = ?")
+        query("SELECT embedding FROM templates WHERE resident_id = $1 AND model_set = $2")
             .bind(resident.0.as_slice())
             .bind(model_set.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?
             .map(|row| self.open_embedding(resident, model_set, row.try_get("embedding")?))
             .transpose()
@@ -38,7 +41,7 @@ impl Store {
     /// Inserts the templates that are not there; existing ones are never replaced.
     pub(super) async fn insert_templates(
         &self,
-        tx: &mut Transaction<'_, Sqlite>,
+        connection: &mut Connection<'_>,
         id: &[u8; 16],
         new: &NewResident<'_>,
         now: UnixSeconds,
@@ -48,16 +51,16 @@ impl Store {
             let sealed = self
                 .vault
                 .seal(embedding_cell(&row), &embedding.to_bytes())?;
-            sqlx::query(
+            query(
                 "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
-                 VALUES (?, ?, ?, ?, ?) ON CONFLICT (resident_id, model_set) DO NOTHING",
+                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (resident_id, model_set) DO NOTHING",
             )
             .bind(id.as_slice())
             .bind(model_set.as_str())
             .bind(sealed)
             .bind(source(new.ticket.kind))
             .bind(to_db(now))
-            .execute(&mut **tx)
+            .execute(&mut *connection)
             .await?;
         }
         Ok(())
@@ -77,26 +80,34 @@ impl Store {
         let sealed = self
             .vault
             .seal(embedding_cell(&row), &embedding.to_bytes())?;
-        let changed = sqlx::query(
-            "UPDATE templates SET embedding = ?1, statistics = NULL, cohort = '', created_at = ?2
-             WHERE resident_id = ?3 AND model_set = ?4 AND created_at <= ?5
+        let mut tx = self.database.begin().await?;
+        // Whoever draws a cohort locks the templates too: what is read of the members here stays true.
+        query("SELECT 1 FROM templates WHERE resident_id = $1 AND model_set = $2 FOR UPDATE")
+            .bind(resident.0.as_slice())
+            .bind(model_set.as_str())
+            .lock(&mut tx.connection())
+            .await?;
+        let changed = query(
+            "UPDATE templates SET embedding = $1, statistics = NULL, cohort = '', created_at = $2
+             WHERE resident_id = $3 AND model_set = $4 AND created_at <= $5
                AND NOT EXISTS (SELECT 1 FROM cohort_members AS member
-                               WHERE member.model_set = ?4 AND member.resident_id = ?3)",
+                               WHERE member.model_set = $4 AND member.resident_id = $3)",
         )
         .bind(sealed)
         .bind(to_db(now))
         .bind(resident.0.as_slice())
         .bind(model_set.as_str())
         .bind(to_db(unchanged_since))
-        .execute(&self.pool)
+        .execute(&mut tx)
         .await?;
-        Ok(changed.rows_affected() == 1)
+        tx.commit().await?;
+        Ok(changed == 1)
     }
 
     pub(super) fn template_of_row(
         &self,
         id: &[u8; 16],
-        row: &SqliteRow,
+        row: &Row,
     ) -> Result<StoredTemplate, StoreError> {
         let model_set = parsed(
             ModelSetId::parse(row.try_get("model_set")?),

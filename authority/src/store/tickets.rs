@@ -4,9 +4,12 @@ use nod_protocol::{
     context::TicketContext,
     ids::{Level, TicketId, TicketKind},
 };
-use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Store, StoreError, fixed, from_db, parsed, to_db};
+use super::{
+    Store, StoreError,
+    database::{Row, query},
+    fixed, from_db, parsed, to_db,
+};
 use crate::{clock::UnixSeconds, vault::Cell};
 
 /// An enrolment ticket as stored; the code that stands for it is not.
@@ -33,7 +36,7 @@ macro_rules! ticket_by {
                      (SELECT id FROM import_keys WHERE revoked_at IS NULL))
                    AND ",
             $column,
-            " = ?"
+            " = $1"
         )
     };
 }
@@ -52,11 +55,11 @@ impl Store {
         let claimed_id_hash = self
             .vault
             .seal(claimed_id_hash_cell(&context.id), &context.claimed_id_hash)?;
-        let added = sqlx::query(
+        let added = query(
             "INSERT INTO tickets
                  (id, code_hash, claimed_id_hash, level, consent_version, issuer, kind, import_key,
                   created_at, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
         )
         .bind(context.id.as_str())
         .bind(code_hash.as_slice())
@@ -68,38 +71,38 @@ impl Store {
         .bind(import_key)
         .bind(to_db(now))
         .bind(to_db(ticket.expires_at))
-        .execute(&self.pool)
+        .execute(&self.database)
         .await?;
-        Ok(added.rows_affected() == 1)
+        Ok(added == 1)
     }
 
     /// The ticket whose code has this hash.
     pub async fn ticket_by_code(&self, code_hash: &[u8; 32]) -> Result<Option<Ticket>, StoreError> {
-        let row = sqlx::query(ticket_by!("code_hash"))
+        let row = query(ticket_by!("code_hash"))
             .bind(code_hash.as_slice())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| self.ticket_of_row(&row)).transpose()
     }
 
     /// The ticket with this public name.
     pub async fn ticket(&self, id: &TicketId) -> Result<Option<Ticket>, StoreError> {
-        let row = sqlx::query(ticket_by!("tickets.id"))
+        let row = query(ticket_by!("tickets.id"))
             .bind(id.as_str())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.database)
             .await?;
         row.map(|row| self.ticket_of_row(&row)).transpose()
     }
 
     pub(super) async fn forget_tickets(&self, now: UnixSeconds) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM tickets WHERE expires_at < ?")
+        query("DELETE FROM tickets WHERE expires_at < $1")
             .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
-            .execute(&self.pool)
+            .execute(&self.database)
             .await?;
         Ok(())
     }
 
-    fn ticket_of_row(&self, row: &SqliteRow) -> Result<Ticket, StoreError> {
+    fn ticket_of_row(&self, row: &Row) -> Result<Ticket, StoreError> {
         let id = parsed(TicketId::parse(row.try_get("id")?), "tickets.id")?;
         let stored: Vec<u8> = row.try_get("claimed_id_hash")?;
         let claimed_id_hash = self.vault.open(claimed_id_hash_cell(&id), &stored)?;

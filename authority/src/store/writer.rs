@@ -1,5 +1,6 @@
-//! Group commit: changes of requests that come at the same time share one transaction, and one wait for the disk.
+//! Changes that requests make, each durable before its request is answered.
 //!
+//! **SQLite: group commit.** Changes of requests that come at the same time share one transaction, and one wait for the disk.
 //! SQLite writes one transaction at a time, and a durable commit waits for the disk (`synchronous = FULL`) far longer than
 //! the change itself takes. So one task writes: what has arrived while the last transaction was on its way to the disk goes
 //! into the next. Nobody is told that a change is made before its transaction is committed, as if each had its own.
@@ -7,13 +8,22 @@
 //! Changes are independent: each is right whatever the others do, because only conditions in its own statements decide
 //! (`WHERE state = …`), and they run one after the other. If one fails, the transaction is taken back and each is tried by
 //! itself, so that no request fails for another's change.
+//!
+//! **PostgreSQL: each change by itself**, on a connection of its own. Commits at the same time share the way to the disk in
+//! the server, for all its clients; and transactions of many changes would hold what they have changed until the last is
+//! done, against each other in several processes. Changes still are independent of one another, but no longer one after the
+//! other: a change of several statements locks what its later statements rely on ([`Query::lock`]).
+//!
+//! [`Query::lock`]: super::database::Query::lock
 
 use std::{future::Future, pin::Pin};
 
-use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{mpsc, oneshot};
 
-use super::StoreError;
+use super::{
+    StoreError,
+    database::{Connection, Database, Kind},
+};
 
 /// Something that a request changes.
 pub(super) trait Change: Send + Sync + 'static {
@@ -22,18 +32,23 @@ pub(super) trait Change: Send + Sync + 'static {
 
     /// Runs its statements in a transaction that is not its own; `true` if they changed what they are there for. May be
     /// run again after the transaction was taken back.
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a>;
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a>;
 }
 
 /// The outcome of a change, once it is there.
 pub(super) type Applied<'a> = Pin<Box<dyn Future<Output = Result<bool, StoreError>> + Send + 'a>>;
 
-/// Hands changes to the task that writes. The task ends when the last of these is gone.
+/// Makes changes.
 #[derive(Clone)]
-pub(super) struct Writer(mpsc::Sender<Order>);
+pub(super) enum Writer {
+    /// Hands them to the task that writes. The task ends when the last of these is gone.
+    Together(mpsc::Sender<Order>),
+    /// Makes each at once.
+    Apart(Database),
+}
 
 /// A change, and who waits for it.
-struct Order {
+pub(super) struct Order {
     change: Box<dyn Erased>,
     done: oneshot::Sender<Result<bool, StoreError>>,
 }
@@ -41,7 +56,7 @@ struct Order {
 /// [`Change`] as a trait object.
 trait Erased: Send + Sync {
     fn is_one_statement(&self) -> bool;
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a>;
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a>;
 }
 
 impl<C: Change> Erased for C {
@@ -49,7 +64,7 @@ impl<C: Change> Erased for C {
         C::IS_ONE_STATEMENT
     }
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Change::apply(self, connection)
     }
 }
@@ -59,34 +74,64 @@ const MOST: usize = 64;
 /// Changes that wait at most; more requests wait to hand theirs over.
 const WAITING: usize = 1024;
 
+/// How often a change is made again that came to nothing because of another one. At each time one of those that are under
+/// way gets through, so that it takes as many at most.
+const AGAIN: u32 = 64;
+
 impl Writer {
-    /// Starts the task on the running runtime.
-    pub(super) fn start(pool: SqlitePool) -> Self {
-        let (sender, mut orders) = mpsc::channel(WAITING);
-        tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(MOST);
-            while orders.recv_many(&mut batch, MOST).await > 0 {
-                write(&pool, &mut batch).await;
-            }
-        });
-        Self(sender)
+    /// How this database is written to; on SQLite it starts the task on the running runtime.
+    pub(super) fn start(database: Database, kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => Self::Together(start_task(database)),
+            Kind::Postgres => Self::Apart(database),
+        }
     }
 
     /// Makes a change; returns when it is durable. A caller who stops waiting does not take it back.
     pub(super) async fn write(&self, change: impl Change) -> Result<bool, StoreError> {
-        let (done, outcome) = oneshot::channel();
         let change = Box::new(change);
-        // Only a stopping runtime drops the task.
+        // Only a stopping runtime drops a task.
         let stopping = || StoreError::Unavailable(sqlx::Error::PoolClosed);
-        let handed_over = self.0.send(Order { change, done }).await;
-        handed_over.map_err(|_| stopping())?;
-        outcome.await.map_err(|_| stopping())?
+        match self {
+            Self::Together(orders) => {
+                let (done, outcome) = oneshot::channel();
+                let handed_over = orders.send(Order { change, done }).await;
+                handed_over.map_err(|_| stopping())?;
+                outcome.await.map_err(|_| stopping())?
+            }
+            Self::Apart(database) => {
+                let database = database.clone();
+                let made = tokio::spawn(async move { persistently(&database, &*change).await });
+                made.await.map_err(|_| stopping())?
+            }
+        }
     }
 }
 
-async fn write(pool: &SqlitePool, batch: &mut Vec<Order>) {
+fn start_task(database: Database) -> mpsc::Sender<Order> {
+    let (sender, mut orders) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let mut batch = Vec::with_capacity(MOST);
+        while orders.recv_many(&mut batch, MOST).await > 0 {
+            write(&database, &mut batch).await;
+        }
+    });
+    sender
+}
+
+async fn persistently(database: &Database, change: &dyn Erased) -> Result<bool, StoreError> {
+    let mut again = AGAIN;
+    loop {
+        match alone(database, change).await {
+            Err(error) if error.is_conflict() && again > 0 => again -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn write(database: &Database, batch: &mut Vec<Order>) {
     if batch.len() > 1 {
-        match together(pool, batch).await {
+        match together(database, batch).await {
             Ok(outcomes) => {
                 for (order, outcome) in batch.drain(..).zip(outcomes) {
                     // Whoever went away knows nothing of an outcome either way.
@@ -98,28 +143,29 @@ async fn write(pool: &SqlitePool, batch: &mut Vec<Order>) {
         }
     }
     for order in batch.drain(..) {
-        let outcome = alone(pool, order.change.as_ref()).await;
+        let outcome = alone(database, order.change.as_ref()).await;
         let _ = order.done.send(outcome);
     }
 }
 
 /// All in one transaction, or none.
-async fn together(pool: &SqlitePool, batch: &[Order]) -> Result<Vec<bool>, StoreError> {
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
+async fn together(database: &Database, batch: &[Order]) -> Result<Vec<bool>, StoreError> {
+    let mut tx = database.begin().await?;
     let mut outcomes = Vec::with_capacity(batch.len());
     for order in batch {
-        outcomes.push(order.change.apply(&mut tx).await?);
+        outcomes.push(order.change.apply(&mut tx.connection()).await?);
     }
     tx.commit().await?;
     Ok(outcomes)
 }
 
-async fn alone(pool: &SqlitePool, change: &dyn Erased) -> Result<bool, StoreError> {
+async fn alone(database: &Database, change: &dyn Erased) -> Result<bool, StoreError> {
     if change.is_one_statement() {
-        return change.apply(&mut *pool.acquire().await?).await;
+        let mut taken = database.take().await?;
+        return change.apply(&mut taken.connection()).await;
     }
-    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await?;
-    let outcome = change.apply(&mut tx).await?;
+    let mut tx = database.begin().await?;
+    let outcome = change.apply(&mut tx.connection()).await?;
     tx.commit().await?;
     Ok(outcome)
 }

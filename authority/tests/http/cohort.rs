@@ -10,12 +10,10 @@ use std::process::{Command, Output};
 
 use nod_authority::{
     compare::normalise::Statistics,
-    state::database_path,
     store::{Erasure, Resident},
 };
 use nod_protocol::ids::{ClaimedId, Level};
 use serde_json::{Value, json};
-use sqlx::{Connection, Row, SqliteConnection};
 
 use self::town::{as_look_alike, settle};
 use crate::{
@@ -29,7 +27,7 @@ const MALLORYS_FACE: u64 = 5_002;
 
 #[tokio::test]
 async fn a_cohort_needs_500_people_and_the_decoy_is_none() {
-    let h = with_settings().await;
+    let h = Harness::start().await;
     settle(&h.authority.store, 0..499, NOW).await;
     let refused = command(&h, &["cohort", "draw"]);
     assert!(!refused.status.success());
@@ -159,7 +157,7 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
     );
     let next = ClaimedId::parse(&town::id(8)).unwrap();
     let erased = h.authority.store.erase(&next).await.unwrap();
-    assert!(matches!(erased, Erasure::Erased { .. }));
+    assert!(matches!(erased, Erasure::Erased(_)));
     refresh(&h).await;
     assert_eq!(
         ready(&h).await,
@@ -193,7 +191,7 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
 
 /// 500 townsmen, 120 of them look-alikes, and Ann, who is one too.
 async fn town_with_ann() -> Harness {
-    let h = with_settings().await;
+    let h = Harness::start().await;
     settle(&h.authority.store, 0..500, NOW).await;
     let code = h.ticket(&ANN, Level::Full).await;
     let session = h.open_to_enrol(&code).await;
@@ -201,22 +199,6 @@ async fn town_with_ann() -> Harness {
         .submit(&session, &as_look_alike(&ANN, ANNS_FACE, 10))
         .await;
     assert_eq!(reply.json::<Value>()["enrolled"], true);
-    h
-}
-
-/// The commands read the settings from the data directory.
-async fn with_settings() -> Harness {
-    with_settings_and("").await
-}
-
-async fn with_settings_and(more: &str) -> Harness {
-    let h = Harness::start_with(more).await;
-    let settings = format!(
-        "issuer = \"{}\"\ndist = \"{}\"\n{more}",
-        crate::harness::ISSUER,
-        h.dir.path().join("dist").display()
-    );
-    std::fs::write(h.dir.path().join("data/config.toml"), settings).unwrap();
     h
 }
 
@@ -293,24 +275,9 @@ async fn plant(h: &Harness, stamp: &str, mean: f32) {
 
 /// Which cohorts the stored statistics are of, and how many of each; read past the store.
 async fn stamps(h: &Harness) -> Vec<(String, i64)> {
-    let mut connection = past_the_store(h).await;
-    sqlx::query(
-        "SELECT cohort, COUNT(*) FROM templates WHERE statistics IS NOT NULL GROUP BY cohort",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap()
-    .iter()
-    .map(|row| (row.get(0), row.get(1)))
-    .collect()
-}
-
-/// A connection of its own to the database file.
-async fn past_the_store(h: &Harness) -> SqliteConnection {
-    let path = database_path(&h.dir.path().join("data"));
-    SqliteConnection::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap()
+    let query =
+        "SELECT cohort, COUNT(*) FROM templates WHERE statistics IS NOT NULL GROUP BY cohort";
+    h.past_the_store().await.rows(query).await
 }
 
 async fn ready(h: &Harness) -> Value {

@@ -1,10 +1,8 @@
 //! A database that is away: a clear answer, and recovery without help.
 
 use axum::http::StatusCode;
-use nod_authority::state::database_path;
 use nod_protocol::ids::Level;
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     harness::{COURT, Harness},
@@ -17,21 +15,14 @@ async fn a_locked_database_is_busy_and_recovers_by_itself() {
     h.enrol(&ANN, Level::Full).await;
     let request = json!({"sitekey": "pk_court", "origin": COURT});
 
-    let url = format!(
-        "sqlite://{}",
-        database_path(&h.dir.path().join("data")).display()
-    );
-    let mut other = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::query("BEGIN EXCLUSIVE")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    let mut other = h.past_the_store().await;
+    other.lock().await;
     let busy = h.post("/v1/sessions", &request).await;
     assert_eq!(busy.problem(), "net.busy");
     assert_eq!(busy.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(busy.header("retry-after"), "2");
 
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    other.unlock().await;
     assert_eq!(
         h.post("/v1/sessions", &request).await.status,
         StatusCode::OK

@@ -1,15 +1,11 @@
-//! Changes that come at the same time share a transaction, and each of them ends as if it had its own.
+//! Changes that come at the same time share a transaction on SQLite; on either database each of them ends as if it had its own.
 
 use nod_authority::store::Attempts;
 use nod_protocol::http::SessionReply;
 use serde_json::json;
-use sqlx::Row;
 use tokio::task::JoinSet;
 
-use crate::{
-    harness::{COURT, Harness},
-    recent::past_the_store,
-};
+use crate::harness::{COURT, Harness};
 
 const NONE: Attempts = Attempts {
     failures: 0,
@@ -43,7 +39,7 @@ async fn of_many_at_once_that_exclude_each_other_one_comes_through() {
 #[tokio::test]
 async fn what_is_acknowledged_is_in_the_database_for_everybody() {
     let h = Harness::start().await;
-    let mut other = past_the_store(&h).await;
+    let mut other = h.past_the_store().await;
     let mut swaps = JoinSet::new();
     for number in 0..100 {
         let store = h.authority.store.clone();
@@ -54,26 +50,18 @@ async fn what_is_acknowledged_is_in_the_database_for_everybody() {
     }
     while let Some(swapped) = swaps.join_next().await {
         let (number, done) = swapped.unwrap();
-        let row = sqlx::query("SELECT failures FROM attempts WHERE subject = ?")
-            .bind([number; 32].as_slice())
-            .fetch_one(&mut other)
-            .await
-            .unwrap();
-        assert_eq!((done, row.get::<i64, _>(0)), (true, 1), "{number}");
+        let subject = other.blob(&[number; 32]);
+        let query = format!("SELECT failures FROM attempts WHERE subject = {subject}");
+        let rows: Vec<(i64,)> = other.rows(&query).await;
+        assert_eq!((done, rows), (true, vec![(1,)]), "{number}");
     }
 }
 
 #[tokio::test]
 async fn one_that_fails_takes_no_other_with_it() {
     let h = Harness::start().await;
-    let mut other = past_the_store(&h).await;
-    sqlx::query(
-        "CREATE TRIGGER refused BEFORE INSERT ON attempts WHEN NEW.failures = 77
-         BEGIN SELECT RAISE(FAIL, 'refused'); END",
-    )
-    .execute(&mut other)
-    .await
-    .unwrap();
+    let mut other = h.past_the_store().await;
+    other.refuse("attempts", "NEW.failures = 77").await;
     let mut swaps = JoinSet::new();
     for number in 0..30 {
         let store = h.authority.store.clone();

@@ -1,5 +1,6 @@
 //! A running authority on a temporary data directory, and a client that does what widget and site do.
 
+mod database;
 mod dist;
 mod reply;
 
@@ -18,8 +19,8 @@ use nod_authority::{
     config::Config,
     keys::{KeyRing, root_public_key},
     router::router,
-    state::{Authority, database_path},
-    store::{Site, Store, Ticket},
+    state::{Authority, open_store},
+    store::{Site, Ticket},
     vault::{TokenKind, Vault},
 };
 use nod_protocol::{
@@ -34,7 +35,11 @@ use nod_protocol::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-pub(crate) use self::{dist::write_dist, reply::Reply};
+pub(crate) use self::{
+    database::{Past, TestDatabase, is_postgres},
+    dist::write_dist,
+    reply::Reply,
+};
 use crate::people::Person;
 
 /// When the tests begin.
@@ -77,9 +82,11 @@ pub(crate) fn site(key: &str, origin: &str, level: Level, still: bool) -> Site {
 
 /// An authority, its files and a client.
 pub(crate) struct Harness {
-    pub(crate) dir: tempfile::TempDir,
+    pub(crate) dir: Arc<tempfile::TempDir>,
+    pub(crate) database: Arc<TestDatabase>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) authority: Arc<Authority>,
+    config: Config,
     router: Router,
 }
 
@@ -98,34 +105,56 @@ impl Harness {
         write_dist(&dir.path().join("dist"));
         let keys = KeyRing::load(&data, NOW).unwrap();
         let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
-        Store::open(&database_path(&data), vault, true)
-            .await
-            .unwrap()
-            .close()
-            .await;
-
+        let database = TestDatabase::new();
         let settings = format!(
-            "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"\n{more}",
-            dir.path().join("dist").display()
+            "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"\n{more}{}",
+            dir.path().join("dist").display(),
+            database.settings()
         );
+        // For commands beside the server.
+        std::fs::write(data.join("config.toml"), &settings).unwrap();
         let config = Config::parse(&settings, "config.toml", std::iter::empty()).unwrap();
+        let created = open_store(&config, &data, vault, true).await.unwrap();
+        created.close().await;
         let clock = Arc::new(TestClock(AtomicU64::new(NOW)));
-        let authority = Arc::new(
-            Authority::start(config, &data, clock.clone())
-                .await
-                .unwrap(),
-        );
-        let harness = Self {
-            dir,
-            clock,
-            router: router(authority.clone()),
-            authority,
-        };
+        let harness = Self::serve(Arc::new(dir), Arc::new(database), clock, config).await;
         let court = site("pk_court", COURT, Level::Light, true);
         harness.register(court, COURT_SECRET).await;
         let hotel = site("pk_hotel", HOTEL, Level::Full, false);
         harness.register(hotel, HOTEL_SECRET).await;
         harness
+    }
+
+    async fn serve(
+        dir: Arc<tempfile::TempDir>,
+        database: Arc<TestDatabase>,
+        clock: Arc<TestClock>,
+        config: Config,
+    ) -> Self {
+        let data = dir.path().join("data");
+        let authority = Authority::start(config.clone(), &data, clock.clone());
+        let authority = Arc::new(authority.await.unwrap());
+        Self {
+            router: router(authority.clone()),
+            dir,
+            database,
+            clock,
+            authority,
+            config,
+        }
+    }
+
+    /// A second authority with the same keys, settings and database, and nothing else in common with the first: as a second
+    /// process has it.
+    pub(crate) async fn another(&self) -> Self {
+        let (dir, database) = (self.dir.clone(), self.database.clone());
+        Self::serve(dir, database, self.clock.clone(), self.config.clone()).await
+    }
+
+    /// A connection that the store knows nothing of.
+    pub(crate) async fn past_the_store(&self) -> Past {
+        let data = self.dir.path().join("data");
+        self.database.past_the_store(&data).await
     }
 
     pub(crate) async fn register(&self, site: Site, secret: &str) {

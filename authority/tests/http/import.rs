@@ -9,7 +9,6 @@ use nod_protocol::{
     payload::{Payload, SetCapture},
 };
 use serde_json::{Value, json};
-use sqlx::Row;
 
 use crate::{
     harness::{Harness, ISSUER, Reply},
@@ -272,14 +271,7 @@ fn portrait(person: &Person) -> Payload {
 
 /// What all stored templates were made of, in alphabetical order.
 async fn sources(h: &Harness) -> Vec<String> {
-    let path = h.dir.path().join("data/nod.sqlite");
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
-    let rows = sqlx::query("SELECT source FROM templates ORDER BY source")
-        .fetch_all(&pool)
-        .await
-        .unwrap();
-    pool.close().await;
-    rows.iter().map(|row| row.get(0)).collect()
+    let query = "SELECT source FROM templates ORDER BY source";
+    let rows: Vec<(String,)> = h.past_the_store().await.rows(query).await;
+    rows.into_iter().map(|(source,)| source).collect()
 }

@@ -1,4 +1,5 @@
-//! The authority's interface, called in-process on a real SQLite file with really sealed bodies.
+//! The authority's interface, called in-process on a real SQLite file, or a real PostgreSQL (`harness/database.rs`), with
+//! really sealed bodies.
 //!
 //! Embeddings here are made-up unit vectors with noise: these tests are about the protocol and the
 //! policy around a comparison. Real faces go through the whole line in the end-to-end test.
@@ -28,6 +29,7 @@ mod recent;
 mod refusals;
 mod secrecy;
 mod sessions;
+mod shared;
 mod siteverify;
 mod spraying;
 mod test_keys;

@@ -13,7 +13,10 @@ use nod_protocol::key_config::RootPublicKey;
 use serde_json::{Value, json};
 
 use self::server::Server;
-use crate::{harness::write_dist, people::ANN};
+use crate::{
+    harness::{TestDatabase, write_dist},
+    people::ANN,
+};
 
 const ORIGIN: &str = "http://court.localhost:8081";
 const ISSUER: &str = "http://id.localhost:8080";
@@ -22,7 +25,7 @@ const ISSUER: &str = "http://id.localhost:8080";
 fn from_an_empty_directory_to_a_signed_yes_without_a_secret_in_the_logs() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     let secret = add_court(&data);
     let code = new_ticket(&data);
 
@@ -69,7 +72,7 @@ fn from_an_empty_directory_to_a_signed_yes_without_a_secret_in_the_logs() {
 fn what_is_there_is_never_overwritten() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     let key = std::fs::read(data.join("keys/at-rest.key")).unwrap();
     let again = run(&data, &["init"], "");
     assert!(!again.status.success());
@@ -103,7 +106,7 @@ fn mistakes_are_refused_in_words() {
         "{}",
         stderr(&nothing)
     );
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
 
     let mut insecure = SITE.to_vec();
     insecure[7] = "http://court.example.gov";
@@ -146,7 +149,7 @@ fn mistakes_are_refused_in_words() {
 fn crops_are_asked_for_only_where_the_settings_say_who_looks_at_them() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     let mut arguments = SITE.to_vec();
     arguments.extend(["--evidence", "crops"]);
     let added = run(&data, &arguments, "");
@@ -173,7 +176,7 @@ fn keys_that_others_may_read_are_refused() {
     use std::os::unix::fs::PermissionsExt;
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     let key = data.join("keys/lookup.key");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let refused = run(&data, &["serve"], "");
@@ -234,7 +237,10 @@ fn json_of(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-pub(crate) fn init(data: &Path, dir: &Path) {
+/// Makes a data directory. The database is there as long as what is returned.
+#[must_use]
+pub(crate) fn init(data: &Path, dir: &Path) -> TestDatabase {
+    let database = TestDatabase::new();
     let dist = dir.join("dist");
     write_dist(&dist);
     let dist = dist.to_str().unwrap();
@@ -246,10 +252,21 @@ pub(crate) fn init(data: &Path, dir: &Path) {
         dist,
         "--development",
     ];
-    let made = run(data, &arguments, "");
+    let mut command = authority(data, &arguments);
+    command.envs(
+        database
+            .url()
+            .map(|url| ("NOD_AUTHORITY_DATABASE_URL", url)),
+    );
+    let made = command.output().unwrap();
     assert!(made.status.success(), "{}", stderr(&made));
+    let settings = data.join("config.toml");
+    let text = std::fs::read_to_string(&settings).unwrap() + &database.settings();
+    std::fs::write(settings, text).unwrap();
+    assert_eq!(data.join("nod.sqlite").exists(), database.url().is_none());
     let root = std::fs::read_to_string(data.join("root.pub")).unwrap();
     assert!(String::from_utf8_lossy(&made.stdout).contains(root.trim()));
+    database
 }
 
 fn add_court(data: &Path) -> String {

@@ -84,23 +84,7 @@ pub(crate) fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     false
 }
 
-/// Database, write-ahead log and whatever else lies beside them.
+/// What the database has on the disk.
 pub(crate) fn database_bytes(h: &Harness) -> Vec<u8> {
-    let mut raw = Vec::new();
-    let mut files = 0;
-    for entry in std::fs::read_dir(h.dir.path().join("data")).unwrap() {
-        let path = entry.unwrap().path();
-        if path
-            .file_name()
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .starts_with("nod.sqlite")
-        {
-            raw.extend(std::fs::read(path).unwrap());
-            files += 1;
-        }
-    }
-    assert!(files >= 2, "database and write-ahead log");
-    raw
+    h.database.bytes(&h.dir.path().join("data"))
 }

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use nod_authority::{
     config::Config,
-    state::{Authority, StartError, database_path},
+    state::{Authority, StartError},
     test_keys::TestKeys,
 };
 use nod_protocol::{
@@ -268,11 +268,11 @@ async fn no_authority_starts_with_a_site_under_a_reserved_key() {
 async fn restarted(h: &Harness, more: &str) -> Result<Authority, StartError> {
     let dist = h.dir.path().join("dist");
     let settings = format!(
-        "issuer = \"{ISSUER}\"\ndist = \"{}\"\n{more}",
-        dist.display()
+        "issuer = \"{ISSUER}\"\ndist = \"{}\"\n{more}{}",
+        dist.display(),
+        h.database.settings()
     );
     let config = Config::parse(&settings, "config.toml", std::iter::empty()).unwrap();
     let data = h.dir.path().join("data");
-    assert!(database_path(&data).is_file());
     Authority::start(config, &data, h.clock.clone()).await
 }

@@ -4,13 +4,14 @@ use nod_protocol::{
     codes::Code,
     ids::{Nonce, SessionId},
 };
-use sqlx::SqliteConnection;
 
 use super::{HandoffId, NewHandoff};
 use crate::{
     clock::UnixSeconds,
     store::{
-        to_db,
+        StoreError,
+        database::{Connection, query},
+        parsed, to_db,
         writer::{Applied, Change},
     },
 };
@@ -25,14 +26,16 @@ pub(super) struct Offer {
 impl Change for Offer {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
             let new = &self.new;
-            let offered = sqlx::query(
+            lock_session(connection, &new.offered).await?;
+            let offered = query(
                 "INSERT INTO handoffs (id, code, desk, offered, state, expires_at)
-                 SELECT ?, ?, ?, id, 'waiting', MIN(?, expires_at) FROM sessions
-                 WHERE id = ? AND purpose = 'verify' AND state = 'open' AND handoff IS NULL AND expires_at > ?
-                   AND (SELECT COUNT(*) FROM handoffs WHERE offered = sessions.id) < ?",
+                 SELECT $1, $2, $3, id, 'waiting', CASE WHEN $4 < expires_at THEN $4 ELSE expires_at END
+                 FROM sessions
+                 WHERE id = $5 AND purpose = 'verify' AND state = 'open' AND handoff IS NULL AND expires_at > $6
+                   AND (SELECT COUNT(*) FROM handoffs WHERE offered = sessions.id) < $7",
             )
             .bind(new.id.0.as_slice())
             .bind(new.code.as_slice())
@@ -43,12 +46,12 @@ impl Change for Offer {
             .bind(i64::from(self.most))
             .execute(&mut *connection)
             .await?;
-            if offered.rows_affected() != 1 {
+            if offered != 1 {
                 return Ok(false);
             }
-            sqlx::query(
-                "UPDATE handoffs SET state = 'ended', ending = ?
-                 WHERE offered = ? AND id <> ? AND state IN ('waiting', 'opened')",
+            query(
+                "UPDATE handoffs SET state = 'ended', ending = $1
+                 WHERE offered = $2 AND id <> $3 AND state IN ('waiting', 'opened')",
             )
             .bind(Code::HandoffEnded.as_str())
             .bind(new.offered.as_str())
@@ -68,18 +71,18 @@ pub(super) struct Open {
 }
 
 impl Change for Open {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let opened = sqlx::query(
-                "UPDATE handoffs SET state = 'opened', phone = ?
-                 WHERE id = ? AND state = 'waiting' AND expires_at > ?",
+            let opened = query(
+                "UPDATE handoffs SET state = 'opened', phone = $1
+                 WHERE id = $2 AND state = 'waiting' AND expires_at > $3",
             )
             .bind(self.phone.as_slice())
             .bind(self.id.0.as_slice())
             .bind(to_db(self.now))
             .execute(connection)
             .await?;
-            Ok(opened.rows_affected() == 1)
+            Ok(opened == 1)
         })
     }
 }
@@ -92,18 +95,18 @@ pub(super) struct Try {
 }
 
 impl Change for Try {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let counted = sqlx::query(
+            let counted = query(
                 "UPDATE handoffs SET tries = tries + 1
-                 WHERE id = ? AND state = 'opened' AND tries < ? AND expires_at > ?",
+                 WHERE id = $1 AND state = 'opened' AND tries < $2 AND expires_at > $3",
             )
             .bind(self.id.0.as_slice())
             .bind(i64::from(self.most))
             .bind(to_db(self.now))
             .execute(connection)
             .await?;
-            Ok(counted.rows_affected() == 1)
+            Ok(counted == 1)
         })
     }
 }
@@ -119,18 +122,33 @@ pub(super) struct Join {
 impl Change for Join {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
+            let offered = query("SELECT offered FROM handoffs WHERE id = $1")
+                .bind(self.id.0.as_slice())
+                .fetch_optional(&mut *connection)
+                .await?;
+            let Some(offered) = offered else {
+                return Ok(false);
+            };
+            let offered = SessionId::parse(offered.try_get("offered")?);
+            let offered = parsed(offered, "handoffs.offered")?;
+            // In the order in which an offer locks them.
+            lock_session(connection, &offered).await?;
+            query("SELECT 1 FROM handoffs WHERE id = $1 FOR UPDATE")
+                .bind(self.id.0.as_slice())
+                .lock(connection)
+                .await?;
             // Everything that the answer is bound to is copied; what makes a body unrepeatable is new.
-            let copied = sqlx::query(
+            let copied = query(
                 "INSERT INTO sessions
                      (id, purpose, site_key, origin, action, level, ask, rp_nonce, bind, expected_sub,
                       session_nonce, consent_version, handoff, state, expires_at)
-                 SELECT ?, s.purpose, s.site_key, s.origin, s.action, s.level, s.ask, s.rp_nonce, s.bind, s.expected_sub,
-                        ?, s.consent_version, h.id, 'open', s.expires_at
+                 SELECT $1, s.purpose, s.site_key, s.origin, s.action, s.level, s.ask, s.rp_nonce, s.bind, s.expected_sub,
+                        $2, s.consent_version, h.id, 'open', s.expires_at
                  FROM handoffs h JOIN sessions s ON s.id = h.offered
-                 WHERE h.id = ? AND h.state = 'opened' AND h.expires_at > ?
-                   AND s.state = 'open' AND s.expires_at > ?",
+                 WHERE h.id = $3 AND h.state = 'opened' AND h.expires_at > $4
+                   AND s.state = 'open' AND s.expires_at > $5",
             )
             .bind(self.session.as_str())
             .bind(self.session_nonce.as_bytes().as_slice())
@@ -139,17 +157,14 @@ impl Change for Join {
             .bind(to_db(self.now))
             .execute(&mut *connection)
             .await?;
-            if copied.rows_affected() != 1 {
+            if copied != 1 {
                 return Ok(false);
             }
-            sqlx::query(
-                "UPDATE sessions SET state = 'spent'
-                 WHERE id = (SELECT offered FROM handoffs WHERE id = ?)",
-            )
-            .bind(self.id.0.as_slice())
-            .execute(&mut *connection)
-            .await?;
-            sqlx::query("UPDATE handoffs SET state = 'joined', session = ? WHERE id = ?")
+            query("UPDATE sessions SET state = 'spent' WHERE id = $1")
+                .bind(offered.as_str())
+                .execute(&mut *connection)
+                .await?;
+            query("UPDATE handoffs SET state = 'joined', session = $1 WHERE id = $2")
                 .bind(self.session.as_str())
                 .bind(self.id.0.as_slice())
                 .execute(connection)
@@ -167,18 +182,18 @@ pub(super) struct Answer {
 }
 
 impl Change for Answer {
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let kept = sqlx::query(
-                "UPDATE handoffs SET state = 'answered', token = ?, expires_at = ?
-                 WHERE id = ? AND state = 'joined'",
+            let kept = query(
+                "UPDATE handoffs SET state = 'answered', token = $1, expires_at = $2
+                 WHERE id = $3 AND state = 'joined'",
             )
             .bind(self.token.as_slice())
             .bind(to_db(self.until))
             .bind(self.id.0.as_slice())
             .execute(connection)
             .await?;
-            Ok(kept.rows_affected() == 1)
+            Ok(kept == 1)
         })
     }
 }
@@ -192,24 +207,37 @@ pub(super) struct End {
 impl Change for End {
     const IS_ONE_STATEMENT: bool = false;
 
-    fn apply<'a>(&'a self, connection: &'a mut SqliteConnection) -> Applied<'a> {
+    fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let ended = sqlx::query(
-                "UPDATE handoffs SET state = 'ended', ending = ?
-                 WHERE id = ? AND state IN ('waiting', 'opened', 'joined')",
+            let ended = query(
+                "UPDATE handoffs SET state = 'ended', ending = $1
+                 WHERE id = $2 AND state IN ('waiting', 'opened', 'joined')",
             )
             .bind(self.why.as_str())
             .bind(self.id.0.as_slice())
             .execute(&mut *connection)
             .await?;
-            if ended.rows_affected() != 1 {
+            if ended != 1 {
                 return Ok(false);
             }
-            sqlx::query("UPDATE sessions SET state = 'spent' WHERE handoff = ?")
+            query("UPDATE sessions SET state = 'spent' WHERE handoff = $1")
                 .bind(self.id.0.as_slice())
                 .execute(connection)
                 .await?;
             Ok(true)
         })
     }
+}
+
+/// Until the transaction ends nobody else moves the session on, or offers it. What the statements after it read of it and of
+/// its hand-offs stays true.
+async fn lock_session(
+    connection: &mut Connection<'_>,
+    session: &SessionId,
+) -> Result<(), StoreError> {
+    query("SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE")
+        .bind(session.as_str())
+        .lock(connection)
+        .await?;
+    Ok(())
 }

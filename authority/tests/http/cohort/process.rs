@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use nod_authority::{keys, state::database_path, store::Store};
+use nod_authority::{config::Config, keys, state::open_store};
 use serde_json::Value;
 
 use super::town;
@@ -16,7 +16,7 @@ use crate::process::{init, run, server::Server};
 async fn a_running_server_takes_up_a_draw_and_forgets_the_erased() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     settle_town(&data).await;
     let mut server = Server::start(&data, &[]);
     assert_eq!(cohort(&mut server)["mode"], "tightened raw threshold");
@@ -41,9 +41,8 @@ async fn a_running_server_takes_up_a_draw_and_forgets_the_erased() {
 
 async fn settle_town(data: &Path) {
     let vault = Arc::new(keys::vault(data).unwrap());
-    let store = Store::open(&database_path(data), vault, false)
-        .await
-        .unwrap();
+    let config = Config::load(&data.join("config.toml"), std::iter::empty()).unwrap();
+    let store = open_store(&config, data, vault, false).await.unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     town::settle(&store, 0..501, now.as_secs()).await;
     store.close().await;

@@ -6,7 +6,6 @@ use nod_protocol::ids::Level;
 use super::{
     ANNS_FACE, MALLORYS_FACE, ann, draw, refresh, says_yes, sweep,
     town::{as_look_alike, settle, template},
-    with_settings_and,
 };
 use crate::{
     harness::{Harness, NOW},
@@ -15,7 +14,7 @@ use crate::{
 
 /// A town with a cohort, and Ann, who came after it was drawn.
 async fn town(settings: &str) -> Harness {
-    let h = with_settings_and(settings).await;
+    let h = Harness::start_with(settings).await;
     settle(&h.authority.store, 0..500, NOW).await;
     draw(&h);
     let code = h.ticket(&ANN, Level::Full).await;

@@ -8,7 +8,7 @@ use super::{init, json_of, run, stderr};
 fn an_import_key_is_shown_once_listed_without_itself_and_revoked_once() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
-    init(&data, dir.path());
+    let _database = init(&data, dir.path());
     let none = run(&data, &["import-key", "list"], "");
     assert!(String::from_utf8_lossy(&none.stdout).contains("No import keys yet"));
 

@@ -1,0 +1,3 @@
+DROP TABLE handoffs;
+DROP TABLE used_answers;
+DROP TABLE sessions;

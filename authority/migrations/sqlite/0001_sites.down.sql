@@ -1,0 +1,3 @@
+DROP TABLE site_actions;
+DROP TABLE site_origins;
+DROP TABLE sites;
