@@ -2,7 +2,7 @@
 //! here, and kept as the pseudonym that the resident has at that site.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use nod_protocol::{http::SealedClaim, seal};
+use nod_protocol::http::SealedClaim;
 
 use crate::{answer, clock::UnixSeconds, error::Error, state::Authority, store::Site};
 
@@ -20,8 +20,9 @@ pub async fn sub_of(
     let key = keys.sealing(&claim.kid, now).ok_or(Error::UnknownKey)?;
     let sealed = Base64UrlUnpadded::decode_vec(&claim.sealed)
         .map_err(|_| Error::MalformedRequest("claimed_id is not base64url"))?;
-    let claimed_id =
-        seal::open_claim(key, &site.site_key, &sealed).map_err(|_| Error::OpenFailed)?;
+    let claimed_id = key
+        .open_claim(&site.site_key, &sealed)
+        .map_err(|_| Error::OpenFailed)?;
     let resident = authority.store.resident(&claimed_id).await?;
     Ok(answer::pseudonym(&keys, &site.site_key, resident.id))
 }

@@ -7,6 +7,7 @@ use nod_protocol::{
     answer::{AnswerKey, AnswerVerifyingKey, Claims},
     context::SessionContext,
     envelope::Envelope,
+    ids::{ClaimedId, SiteKey},
     payload::Payload,
     seal::{self, OpenError, SealKeyPair, SealPublicKey},
 };
@@ -19,6 +20,9 @@ pub trait OpenSeals: Send + Sync {
 
     /// Opens what was sealed to it; one error for whatever is wrong.
     fn open(&self, envelope: &Envelope, context: &SessionContext) -> Result<Payload, OpenError>;
+
+    /// Opens a claimed ID that a site's back end sealed.
+    fn open_claim(&self, site: &SiteKey, sealed: &[u8]) -> Result<ClaimedId, OpenError>;
 }
 
 /// The private half of an answer key. Needs ECDSA on P-256 over SHA-256, as r‖s (ES256, RFC 7518 §3.4).
@@ -37,6 +41,10 @@ impl OpenSeals for SealKeyPair {
 
     fn open(&self, envelope: &Envelope, context: &SessionContext) -> Result<Payload, OpenError> {
         seal::open(self, envelope, context)
+    }
+
+    fn open_claim(&self, site: &SiteKey, sealed: &[u8]) -> Result<ClaimedId, OpenError> {
+        seal::open_claim(self, site, sealed)
     }
 }
 
