@@ -1,7 +1,7 @@
 //! A claimed ID that a site's back end already holds, sealed so that on its way nobody but the authority can read it.
 //!
 //! ```text
-//! sealed = enc (65 bytes) || ct ; SealBase(pkR, info = "nod claimed id v1", aad = site key, pt = ID, zeros up to 64 bytes)
+//! sealed = enc (65 bytes) || ct ; SealBase(pkR, info = "nod claimed id v1", aad = site key, pt = ID, zeros up to 256 bytes)
 //! ```
 
 use zeroize::Zeroizing;
@@ -12,8 +12,8 @@ use crate::ids::{ClaimedId, SiteKey};
 const INFO: &[u8] = b"nod claimed id v1";
 /// Bytes of an encapsulated key.
 const ENCAPSULATED: usize = 65;
-/// The longest ID: whoever sees the sealed one learns nothing of its length.
-const PADDED: usize = 64;
+/// The longest ID, 64 letters of four bytes: whoever sees the sealed one learns nothing of its length.
+const PADDED: usize = 256;
 
 /// Seals a claimed ID for the authority, as said by one site: it opens for no other.
 pub fn seal_claim(
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_size_hides_the_length_of_the_id() {
         let key = SealKeyPair::generate().unwrap();
-        for id in ["1234", &"9".repeat(64)] {
+        for id in ["1234", &"9".repeat(64), &"\u{10400}".repeat(64)] {
             let id = ClaimedId::parse(id).unwrap();
             let sealed = seal_claim(&key.public_key(), &court(), &id).unwrap();
             assert_eq!(sealed.len(), ENCAPSULATED + PADDED + 16);

@@ -50,7 +50,7 @@ export async function seal(world, session, challenge, content, overrides = {}) {
 /** What a site's back end mints a session with, to name a resident by an ID number (docs/integration/server-session.md). */
 export async function sealClaim(world, sitekey, claimedId) {
   const key = await sealingKey(world);
-  const number = new Uint8Array(64);
+  const number = new Uint8Array(256);
   number.set(Buffer.from(claimedId));
   const sealed = await suite.seal({
     recipientPublicKey: await suite.kem.deserializePublicKey(toArrayBuffer(base64(key.public_key))),
