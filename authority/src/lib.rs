@@ -17,6 +17,7 @@
 //! recent           what is remembered of a capture, so that none counts twice
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
+//! audit            what happened, so that no entry can be changed or taken away unnoticed (not written yet)
 //! evidence         the process that looks at sealed crops, where a site asks for them
 //! test_keys        in development: every outcome of a page, without a face
 //! keys, config     what the operator provides
@@ -28,6 +29,7 @@
 //! them: it depends on `nod-protocol` for messages and cryptography, and on no inference engine.
 
 pub mod answer;
+pub mod audit;
 pub mod body;
 pub mod challenge;
 pub mod cli;

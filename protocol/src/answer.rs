@@ -198,26 +198,33 @@ impl AnswerKey {
 
     /// Signs: `base64url(header).base64url(claims).base64url(r‖s)` (RFC 7515 §7.1, RFC 7518 §3.4).
     pub fn sign(&self, claims: &Claims) -> String {
-        let header = JoseHeader {
-            alg: "ES256".into(),
-            typ: TYPE.into(),
-            kid: self.id.clone(),
-        };
-        // Neither has a map with keys other than text or a number that JSON lacks: these cannot fail,
-        // and an empty part would only make a token that nobody accepts.
-        let header = serde_json::to_vec(&header).unwrap_or_default();
-        let claims = serde_json::to_vec(claims).unwrap_or_default();
-        let signed = format!(
-            "{}.{}",
-            Base64UrlUnpadded::encode_string(&header),
-            Base64UrlUnpadded::encode_string(&claims)
-        );
+        let signed = to_sign(&self.id, claims);
         let signature: Signature = self.key.sign(signed.as_bytes());
-        format!(
-            "{signed}.{}",
-            Base64UrlUnpadded::encode_string(&signature.to_bytes())
-        )
+        with_signature(signed, &signature.to_bytes().into())
     }
+}
+
+/// What the key with this id signs of an answer, where it is not an [`AnswerKey`] of this process: ES256 over these bytes.
+pub fn to_sign(id: &KeyId, claims: &Claims) -> String {
+    let header = JoseHeader {
+        alg: "ES256".into(),
+        typ: TYPE.into(),
+        kid: id.clone(),
+    };
+    // Neither has a map with keys other than text or a number that JSON lacks: these cannot fail, and an empty part would
+    // only make a token that nobody accepts.
+    let header = serde_json::to_vec(&header).unwrap_or_default();
+    let claims = serde_json::to_vec(claims).unwrap_or_default();
+    format!(
+        "{}.{}",
+        Base64UrlUnpadded::encode_string(&header),
+        Base64UrlUnpadded::encode_string(&claims)
+    )
+}
+
+/// The answer of [`to_sign`] and its signature, r‖s.
+pub fn with_signature(signed: String, signature: &[u8; 64]) -> String {
+    format!("{signed}.{}", Base64UrlUnpadded::encode_string(signature))
 }
 
 /// Why no answer key was made.
@@ -232,6 +239,12 @@ pub enum GenerateError {
 }
 
 impl AnswerVerifyingKey {
+    /// A key from its point (SEC 1 §2.3.3), where its private half is not an [`AnswerKey`] of this process.
+    pub fn from_sec1_bytes(id: KeyId, point: &[u8]) -> Option<Self> {
+        let key = VerifyingKey::from_sec1_bytes(point).ok()?;
+        Some(Self { id, key })
+    }
+
     /// The key's entry in the JWKS.
     pub fn to_jwk(&self) -> Jwk {
         let point = self.key.to_sec1_point(false);

@@ -3,6 +3,7 @@
 mod cohort;
 mod import_key;
 mod init;
+mod key;
 mod resident;
 mod serve;
 mod site;
@@ -77,6 +78,9 @@ enum Command {
     /// Permission to import reference photographs.
     #[command(subcommand)]
     ImportKey(import_key::ImportKeyCommand),
+    /// The keys that captures are sealed to and answers are signed by: rotate them, retire them.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -89,6 +93,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
         Command::ImportKey(command) => import_key::run(&cli.data, command).await,
+        Command::Key(command) => key::run(&cli.data, command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

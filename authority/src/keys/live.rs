@@ -90,14 +90,12 @@ impl LiveKeys {
         let mut followed = self.followed();
         match read {
             Ok(ring) => {
-                tracing::info!(
-                    sealing = ring.sealing.len(),
-                    answer = ring.answer.len(),
-                    "keys loaded anew"
-                );
+                let (sealing, answer) = (ring.sealing.len(), ring.answer.len());
                 *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
                 followed.seen = seen;
                 followed.failed = None;
+                // Said when it is so: whoever reads it may go by it.
+                tracing::info!(sealing, answer, "keys loaded anew");
             }
             Err(error) => {
                 let reason = error.to_string();

@@ -57,3 +57,61 @@ impl SignAnswers for AnswerKey {
         Some(Self::sign(self, claims))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nod_protocol::{
+        answer::{Expected, to_sign, with_signature},
+        ids::{Action, KeyId, Level, Origin, SiteKey},
+    };
+    use p256::ecdsa::{Signature, SigningKey, signature::Signer};
+
+    use super::*;
+
+    /// Signs with the curve's own crate, as a module would: it gets bytes and gives r‖s.
+    struct Elsewhere(KeyId, SigningKey);
+
+    impl SignAnswers for Elsewhere {
+        fn verifying_key(&self) -> AnswerVerifyingKey {
+            let point = self.1.verifying_key().to_sec1_point(false);
+            AnswerVerifyingKey::from_sec1_bytes(self.0.clone(), point.as_bytes()).unwrap()
+        }
+
+        fn sign(&self, claims: &Claims) -> Option<String> {
+            let signed = to_sign(&self.0, claims);
+            let signature: Signature = self.1.sign(signed.as_bytes());
+            Some(with_signature(signed, &signature.to_bytes().into()))
+        }
+    }
+
+    #[test]
+    fn an_answer_key_may_be_anything_that_makes_es256_signatures() {
+        let kid = KeyId::parse("a-elsewhere").unwrap();
+        let key = Elsewhere(kid, SigningKey::from_slice(&[5; 32]).unwrap());
+        let site = SiteKey::parse("pk_court").unwrap();
+        let claims = Claims {
+            iss: "https://id.example.gov".into(),
+            aud: site.clone(),
+            iat: 1_800_000_000,
+            exp: 1_800_000_300,
+            jti: "once".into(),
+            rp_nonce: None,
+            bind: None,
+            origin: Origin::parse("https://court.example.gov").unwrap(),
+            action: Action::parse("efile-submit").unwrap(),
+            yes: true,
+            acr: Level::Light,
+            amr: vec!["face".into()],
+            sub: None,
+            answers: Default::default(),
+            test: false,
+        };
+        let token = key.sign(&claims).unwrap();
+        let expected = Expected {
+            issuer: "https://id.example.gov",
+            audience: &site,
+            now: 1_800_000_010,
+        };
+        assert_eq!(key.verifying_key().verify(&token, &expected), Ok(claims));
+    }
+}

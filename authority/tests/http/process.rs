@@ -1,6 +1,7 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
 mod import_key;
+mod keys;
 pub(crate) mod server;
 
 use std::{
@@ -29,7 +30,7 @@ fn from_an_empty_directory_to_a_signed_yes_without_a_secret_in_the_logs() {
     let secret = add_court(&data);
     let code = new_ticket(&data);
 
-    let mut server = Server::start(&data, &[("NOD_AUTHORITY_LOG", "trace")]);
+    let server = Server::start(&data, &[("NOD_AUTHORITY_LOG", "trace")]);
     let root = std::fs::read_to_string(data.join("root.pub")).unwrap();
     let root = RootPublicKey::from_base64url(root.trim()).unwrap();
 

@@ -25,7 +25,20 @@ pub(crate) struct Server {
     child: Child,
     log: BufReader<std::process::ChildStderr>,
     seen: String,
+    client: Client,
+}
+
+/// What speaks with a server; as many at once as there are threads.
+#[derive(Clone)]
+pub(crate) struct Client {
     address: String,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Server {
@@ -51,33 +64,58 @@ impl Server {
             child,
             log,
             seen,
-            address,
+            client: Client { address },
+        }
+    }
+
+    /// SIGHUP; returns what the keys have to say about it. Needs a log that says no more than that.
+    pub(crate) fn hang_up(&mut self) -> String {
+        self.signal("-HUP");
+        let mut said = String::new();
+        let mut is_told = false;
+        loop {
+            let mut line = String::new();
+            assert!(self.log.read_line(&mut line).unwrap() > 0, "{}", self.seen);
+            self.seen.push_str(&line);
+            said.push_str(&line);
+            is_told |= line.contains("SIGHUP");
+            if is_told && line.contains("loaded anew") {
+                return said;
+            }
         }
     }
 
     /// SIGTERM, a clean exit, and everything that was logged.
     pub(crate) fn stop(mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM");
         self.log.read_to_string(&mut self.seen).unwrap();
         assert!(self.child.wait().unwrap().success(), "{}", self.seen);
         std::mem::take(&mut self.seen)
     }
 
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+impl Client {
     /// Opens a session, draws the challenge, seals and posts, as the widget does.
     pub(crate) fn capture(
-        &mut self,
+        &self,
         root: &RootPublicKey,
         open: &Value,
         path: &str,
         payload: &Payload,
     ) -> Value {
+        let (status, reply) = self.send_sealed(path, &self.sealed(root, open, payload));
+        assert_eq!(status, 200, "{reply}");
+        reply
+    }
+
+    /// The same up to the sealed body.
+    pub(crate) fn sealed(&self, root: &RootPublicKey, open: &Value, payload: &Payload) -> Vec<u8> {
         let session: SessionReply =
             serde_json::from_value(self.post("/v1/sessions", open)).unwrap();
         let at = format!("/v1/sessions/{}/challenge", session.session);
@@ -104,14 +142,20 @@ impl Server {
             payload,
         )
         .unwrap();
-        serde_json::from_slice(&self.request("POST", path, MEDIA_TYPE, &sealed.encode())).unwrap()
+        sealed.encode()
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Vec<u8> {
+    /// Posts a sealed body; returns status and reply.
+    pub(crate) fn send_sealed(&self, path: &str, body: &[u8]) -> (u16, Value) {
+        let (status, reply) = self.exchange("POST", path, MEDIA_TYPE, body);
+        (status, serde_json::from_slice(&reply).unwrap())
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         self.request("GET", path, "", b"")
     }
 
-    pub(crate) fn post(&mut self, path: &str, body: &Value) -> Value {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
         let reply = self.request(
             "POST",
             path,
@@ -121,8 +165,15 @@ impl Server {
         serde_json::from_slice(&reply).unwrap()
     }
 
-    /// One HTTP/1.1 exchange on a connection of its own; returns the body of a 200.
-    fn request(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+    /// The body of a 200.
+    fn request(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
+        let (status, reply) = self.exchange(method, path, kind, body);
+        assert_eq!(status, 200, "{}", String::from_utf8_lossy(&reply));
+        reply
+    }
+
+    /// One HTTP/1.1 exchange on a connection of its own; returns status and body.
+    fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
@@ -139,12 +190,11 @@ impl Server {
             .position(|four| four == b"\r\n\r\n")
             .unwrap();
         let (head, body) = reply.split_at(end + 4);
-        assert!(
-            head.starts_with(b"HTTP/1.1 200"),
-            "{}",
-            String::from_utf8_lossy(&reply)
-        );
-        body.to_vec()
+        let status = head
+            .get(9..12)
+            .and_then(|code| std::str::from_utf8(code).ok());
+        let status = status.and_then(|code| code.parse().ok()).unwrap();
+        (status, body.to_vec())
     }
 }
 
