@@ -174,9 +174,8 @@ impl Config {
             origin: origin.to_owned(),
             reason,
         };
-        let mut config: Self = table
-            .try_into()
-            .map_err(|error: toml::de::Error| invalid(error.message().to_owned()))?;
+        let read: Result<Self, _> = table.clone().try_into();
+        let mut config = read.map_err(|_| invalid(reason(table)))?;
         if !is_secure(&config.issuer) {
             return Err(invalid(
                 "issuer must be https (http only on localhost): browsers give no camera otherwise"
@@ -198,6 +197,35 @@ impl Config {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));
         }
         Ok(config)
+    }
+}
+
+/// What is wrong with the first key that cannot be read, which is the one that cannot be read alone: an error of the whole
+/// table does not name it.
+fn reason(table: toml::Table) -> String {
+    for (key, value) in table {
+        let alone = toml::Table::from_iter([(key.clone(), value)]);
+        if let Err(error) = alone.try_into::<Config>() {
+            return format!("{key}: {}", without_value(error.message()));
+        }
+    }
+    "not the settings of an authority".into()
+}
+
+/// Errors of a value begin with it, and end with what was expected in its place: it may be a secret in the wrong line.
+fn without_value(message: &str) -> String {
+    const BEGIN: [&str; 4] = [
+        "invalid type: ",
+        "invalid value: ",
+        "invalid length ",
+        "unknown variant ",
+    ];
+    if !BEGIN.iter().any(|begin| message.starts_with(begin)) {
+        return message.to_owned();
+    }
+    match message.rsplit_once("expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => "not a value of this setting".into(),
     }
 }
 

@@ -155,7 +155,7 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: HeaderValue) {
 }
 
 /// One or more plain names: no empty, hidden or parent part that could lead out of the directory.
-fn is_plain_path(path: &str) -> bool {
+pub fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|part| {
         !part.is_empty()
             && !part.starts_with('.')

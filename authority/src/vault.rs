@@ -235,6 +235,10 @@ pub(crate) fn hmac_sha256(key: &SecretKey, label: &str, parts: &[&[u8]]) -> [u8;
 }
 
 #[cfg(test)]
+#[path = "vault/wycheproof.rs"]
+mod wycheproof;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -329,7 +333,7 @@ mod tests {
         assert_ne!(*key, *other_key.sketching_key(&[1; 16]));
     }
 
-    /// RFC 5869 and NIST vectors belong to the crates; this pins how they are put together, so that
+    /// The primitives have vectors of their own (`wycheproof.rs`); this pins how they are put together, so that
     /// a refactoring cannot silently make every stored value unreadable.
     #[test]
     fn the_stored_form_is_pinned() {

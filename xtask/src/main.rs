@@ -6,6 +6,7 @@ mod compress;
 mod contract;
 mod demo;
 mod digest;
+mod fuzz;
 mod models;
 mod paths;
 mod repro;
@@ -66,6 +67,9 @@ enum Command {
         #[arg(long, value_enum, value_name = "PART")]
         only: Option<test::Part>,
     },
+    /// Look for inputs that a parser takes wrongly, with libFuzzer (docs/fuzzing.md); of all targets together, writes
+    /// bench/results/fuzz.txt.
+    Fuzz(fuzz::Options),
     /// Measure: `bench faces` how well faces are told apart, `bench web` how fast it is beside others in a browser.
     /// `cargo xtask bench --help` lists all.
     #[command(disable_help_flag = true)]
@@ -98,6 +102,7 @@ fn run(command: Command) -> Result<()> {
         Command::Generate => contract::generate(),
         Command::Demo => demo::run(),
         Command::Test { only } => test::run(only),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench { arguments } => bench::run(&arguments),
     }
 }

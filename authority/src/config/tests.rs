@@ -148,3 +148,27 @@ fn secrets_are_never_printed() {
         "{wrong_kind:?}"
     );
 }
+
+#[test]
+fn a_value_of_the_wrong_kind_is_not_repeated_and_its_key_is_named() {
+    for (key, text) in [
+        ("development", "development = \"planted-secret\""),
+        ("log_format", "log_format = \"planted-secret\""),
+        ("evidence", "evidence = \"planted, expected \""),
+        ("model_sets", "model_sets = \"planted-secret\""),
+        ("shutdown_seconds", "shutdown_seconds = \"planted-secret\""),
+        (
+            "name",
+            "listen = \"127.0.0.1:1\"\nname = [\"planted-secret\"]",
+        ),
+    ] {
+        let said = with_environment(text, &[]).unwrap_err().to_string();
+        assert!(said.contains(key) && !said.contains("planted"), "{said}");
+    }
+    let variable = with_environment("", &[("NOD_AUTHORITY_LOG_FORMAT", "planted")]).unwrap_err();
+    let said = variable.to_string();
+    assert!(
+        said.contains("log_format: expected") && !said.contains("planted"),
+        "{said}"
+    );
+}

@@ -12,11 +12,22 @@ use crate::toolchain::{TARGET, Wasm, cargo};
 /// The database of known vulnerabilities is a download of some megabytes.
 const ADVISORIES_LIMIT: Duration = Duration::from_secs(60);
 
+/// A workspace of its own, which is built only to be run (`cargo xtask fuzz`).
+const FUZZER: &str = "fuzz/libfuzzer/Cargo.toml";
+
 pub(super) fn run(report: &mut Report, wasm: &Wasm) {
     report.check("formatting", || {
         step::run(
             "cargo fmt --check",
             cargo().args(["fmt", "--all", "--check"]),
+        )
+    });
+    report.check("formatting of the fuzzer", || {
+        step::run(
+            "cargo fmt --check, fuzzer",
+            cargo()
+                .args(["fmt", "--check", "--manifest-path"])
+                .arg(FUZZER),
         )
     });
     report.check("clippy, native", || {
@@ -64,6 +75,13 @@ fn dependencies(report: &mut Report) {
             "cargo deny",
             &mut deny(&["check", "licenses", "bans", "sources"])?,
         )
+    });
+    report.check("licences, bans, sources of the fuzzer", || {
+        let mut command = deny(&["--manifest-path", FUZZER, "check", "--config"])?;
+        command
+            .arg(paths::root().join("deny.toml"))
+            .args(["licenses", "bans", "sources"]);
+        step::run("cargo deny, fuzzer", &mut command)
     });
     let fetched = deny(&["fetch", "db"]).and_then(|mut fetch| {
         step::finish(
