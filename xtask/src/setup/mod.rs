@@ -8,6 +8,7 @@ pub(crate) mod chromium;
 pub(crate) mod firefox;
 pub(crate) mod node;
 pub(crate) mod npm;
+pub(crate) mod postgres;
 pub(crate) mod python;
 pub(crate) mod sysroot;
 pub(crate) mod wasm_bindgen;
@@ -31,7 +32,10 @@ pub(crate) fn everything() -> Result<()> {
     side_by_side(vec![
         Box::new(cargo_tools),
         Box::new(npm::build),
-        Box::new(test_tools),
+        Box::new(|| {
+            test_tools()?;
+            postgres::ensure().map(drop)
+        }),
     ])
 }
 

@@ -77,6 +77,9 @@ fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
     if wants(Part::Lint) {
         native.push(|| setup::cargo_deny::ensure().map(drop));
     }
+    if wants(Part::Native) {
+        native.push(|| setup::postgres::ensure().map(drop));
+    }
     if wants(Part::Native) || wants(Part::E2e) {
         native.push(native::compile);
     }

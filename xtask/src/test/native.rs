@@ -1,4 +1,4 @@
-//! cargo test of every crate, and what of the bench in a browser is arithmetic.
+//! cargo test of every crate, of the authority on PostgreSQL too, and what of the bench in a browser is arithmetic.
 
 use std::process::Command;
 
@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::count::Counts;
 use super::{Report, program};
 use crate::paths;
+use crate::setup::postgres;
 use crate::step;
 use crate::toolchain::cargo;
 
@@ -29,6 +30,17 @@ pub(super) fn run(report: &mut Report) {
         program(
             "cargo test",
             cargo().args(["test", "--workspace", "--no-fail-fast"]),
+            Counts::of_cargo,
+        )
+    });
+    report.tests("authority on PostgreSQL", || {
+        let server = postgres::Server::start()?;
+        program(
+            "cargo test on PostgreSQL",
+            cargo()
+                // The one test program of this name; chosen so, its dependencies are those that are compiled already.
+                .args(["test", "--workspace", "--test", "http", "--no-fail-fast"])
+                .env("NOD_TEST_POSTGRES", server.url()),
             Counts::of_cargo,
         )
     });

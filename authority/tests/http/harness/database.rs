@@ -166,7 +166,9 @@ async fn relations(url: &str) -> Vec<Vec<u8>> {
     let files = sqlx::query_scalar(
         "SELECT pg_read_binary_file(pg_relation_filepath(c.oid)) FROM pg_class AS c
          JOIN pg_namespace AS n ON n.oid = c.relnamespace
-         WHERE n.nspname IN ('public', 'pg_toast') AND c.relkind IN ('r', 't', 'i')",
+         WHERE n.nspname IN ('public', 'pg_toast')
+           -- An index of one page is empty.
+           AND (c.relkind IN ('r', 't') OR (c.relkind = 'i' AND pg_relation_size(c.oid) > 8192))",
     );
     files.fetch_all(&mut connection).await.unwrap()
 }
