@@ -1,9 +1,9 @@
 //! What was sealed: whoever has the public key can seal anything.
 
 use nod_protocol::{
-    ids::{ClaimedId, Passcode},
+    ids::{ClaimedId, DeviceHandle, Passcode},
     payload::{
-        Embedding, MAX_CROP_SIDE, MAX_DIMENSIONS, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES,
+        Claim, Embedding, MAX_CROP_SIDE, MAX_DIMENSIONS, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES,
         Payload, SetCapture, Track,
     },
 };
@@ -22,9 +22,10 @@ pub(crate) fn run(data: &[u8]) -> bool {
 
 /// Of every payload, however it was come by.
 pub(crate) fn check(payload: &Payload) {
-    let id = payload.claimed_id.expose();
-    let again = ClaimedId::parse(id);
-    assert!(again.is_ok_and(|again| again.expose() == id), "another ID");
+    if let Some(id) = payload.claim.id() {
+        let again = ClaimedId::parse(id.expose());
+        assert!(again.is_ok_and(|again| again == *id), "another ID");
+    }
     if let Some(passcode) = &payload.passcode {
         assert!(Passcode::parse(passcode.expose()).is_ok(), "no passcode");
     }
@@ -91,6 +92,17 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut still = payload();
     still.track = Some(short_track(0, 0));
     all.push(still);
+    let handle = |first: u8| DeviceHandle::from_bytes(&[first; 32]);
+    let mut to_remember = payload();
+    if let (Claim::Id { remember, .. }, Ok(handle)) = (&mut to_remember.claim, handle(7)) {
+        *remember = Some(handle);
+    }
+    all.push(to_remember);
+    if let Ok(handle) = handle(8) {
+        let mut remembered = payload();
+        remembered.claim = Claim::Device(handle);
+        all.push(remembered);
+    }
     all.iter()
         .map(|payload| payload.encode().to_vec())
         .collect()

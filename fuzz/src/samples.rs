@@ -109,7 +109,9 @@ pub(crate) fn crop(millis: Option<u32>, side: u16) -> EvidenceCrop {
 /// A still capture.
 pub(crate) fn payload() -> Payload {
     Payload {
-        claimed_id: ClaimedId::parse("11010519491231002X").expect("an ID"),
+        claim: ClaimedId::parse("11010519491231002X")
+            .expect("an ID")
+            .into(),
         passcode: Passcode::parse("27182818").ok(),
         captures: vec![capture("open-1", 3)],
         track: None,

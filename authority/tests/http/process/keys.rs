@@ -23,7 +23,10 @@ use super::{
     server::{Client, Server},
     stderr,
 };
-use crate::people::{ANN, BOB, Person};
+use crate::{
+    harness::TestDatabase,
+    people::{ANN, BOB, Person},
+};
 
 /// What the keys say, and little else: nobody reads a running server's log.
 const QUIET: (&str, &str) = (
@@ -34,15 +37,20 @@ const QUIET: (&str, &str) = (
 struct Place {
     dir: tempfile::TempDir,
     secret: String,
+    _database: TestDatabase,
 }
 
 impl Place {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
-        init(&data, dir.path());
+        let database = init(&data, dir.path());
         let secret = add_court(&data);
-        Self { dir, secret }
+        Self {
+            dir,
+            secret,
+            _database: database,
+        }
     }
 
     fn data(&self) -> PathBuf {
