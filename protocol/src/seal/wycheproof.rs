@@ -33,7 +33,8 @@ fn extract_and_expand(dh: &[u8], kem_context: &[u8]) -> [u8; 32] {
         kem_context,
     ];
     let mut shared_secret = [0; 32];
-    eae_prk.expand(&info.concat(), &mut shared_secret).unwrap();
+    let expanded = eae_prk.expand(&info.concat(), &mut shared_secret);
+    assert!(expanded.is_ok());
     shared_secret
 }
 
