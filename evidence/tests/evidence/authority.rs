@@ -145,14 +145,11 @@ impl Bank {
         change: impl FnOnce(&mut Payload),
     ) -> Vec<u8> {
         let envelope = Envelope::decode(body).unwrap();
-        let key = &envelope.header.key;
-        let key = self
-            .authority
-            .keys
-            .sealing(key, self.authority.now())
-            .unwrap();
+        let keys = self.authority.keys.snapshot();
+        let key = keys.sealing(&envelope.header.key, self.authority.now());
+        let key = key.unwrap();
         let context = session.context(challenge);
-        let mut payload = seal::open(key, &envelope, &context).unwrap();
+        let mut payload = key.open(&envelope, &context).unwrap();
         change(&mut payload);
         let header = envelope.header.clone();
         let sealed = seal::seal(&key.public_key(), header, &context, &payload);
