@@ -7,6 +7,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { examine } from './support/accessibility.mjs';
 import { Browser } from './support/browser.mjs';
 import { frameOf, recordEvents, step } from './support/journey.mjs';
+import { english } from './support/texts.mjs';
 import { World } from './support/world.mjs';
 
 const WALKED = ['nod-start', 'nod-load', 'nod-consent', 'nod-permission', 'nod-progress', 'nod-ready', 'nod-progress', 'nod-sealed'];
@@ -73,8 +74,11 @@ it('no', async () => {
 });
 
 it('expired: the answer\'s time is over when it arrives', async () => {
-  const { page } = await walk('expired');
+  const { page, frame } = await walk('expired');
   await page.waitForFunction(() => window.events.some(({ type }) => type === 'nod-expired'));
+  // Not "Confirmed" with an empty form field behind it, but the way to another answer.
+  await step(frame, 'idle');
+  assert.equal(await frame.getByRole('button', { name: english('idle.start') }).count(), 1);
   const events = (await seen(page)).slice(-2);
   assert.deepEqual(events.map(({ type }) => type), ['nod-answer', 'nod-expired']);
   assert.deepEqual((await siteverify('expired', events[0].detail.token)).error_codes, ['answer.expired']);

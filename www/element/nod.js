@@ -327,6 +327,8 @@ export class NodVerify extends HTMLElement {
       this.#setToken('');
       this.#expiry = seconds;
       this.#emit('expired', about('answer.expired'));
+      // A screen that still says "Confirmed" would be a dead end: the frame offers to begin again.
+      this.#port?.postMessage({ type: 'expired' });
     }, Math.max(0, seconds * 1000 - Date.now()));
   }
 

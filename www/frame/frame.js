@@ -29,6 +29,8 @@ const EVENTS = { 'camera.denied': 'denied', 'env.unsupported': 'unsupported', 'e
 let running = null;
 /** What the authority last said of the site and its other way; null until a first session was open. */
 let known = null;
+/** Begins another attempt; null where only a fresh page can. */
+let retry = () => page.event('retry', {});
 /** Whether the resident has asked for a phone when the last attempt ended. */
 let phoneFirst = false;
 
@@ -47,6 +49,10 @@ const page = await connectPage({
   },
   look({ theme }) {
     useTheme(theme);
+  },
+  /** The answer's time is over, and the page has not used it. */
+  expired() {
+    if (!running) showIdle(screen, retry, known);
   },
 });
 useTheme(page.theme);
@@ -92,10 +98,11 @@ function run(options) {
       if (TRY_AGAIN.has(outcome.event) || outcome.detail.yes === false) typed.linger();
       else typed.forget();
       known = journey?.view ?? known;
+      // A session that the site's back end minted can be opened again only until its challenge.
+      retry = options.session && journey?.spent ? null : () => page.event('retry', {});
       showOutcome(screen, outcome, {
         view: known,
-        // A session that the site's back end minted can be opened again only until its challenge.
-        retry: options.session && journey?.spent ? null : () => page.event('retry', {}),
+        retry,
         phone: handoff !== 'off' && PHONE_HELPS.test(outcome.detail.code) && onPhone,
       });
       page.event(outcome.event, outcome.detail);

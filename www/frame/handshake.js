@@ -6,7 +6,7 @@
  * The page's origin is what the browser says (`event.origin`), never what a message claims: it goes
  * into the session request and is bound into the seal.
  *
- * @param {{start: Function, cancel: Function, look: Function}} commands
+ * @param {{start: Function, cancel: Function, look: Function, expired: Function}} commands
  * @returns {Promise<{origin: string, lang: ?string, theme: ?string, own: ?object, event: Function, height: Function,
  *   texts: Function}>} `lang`, `theme` and `own` (texts) are the page's wishes for what shows before a first attempt, `texts`
  *   gives the element what it shows itself
@@ -24,6 +24,7 @@ export function connectPage(commands) {
         if (data?.type === 'start') await commands.start(data.options ?? {});
         if (data?.type === 'cancel') await commands.cancel();
         if (data?.type === 'look') commands.look(data);
+        if (data?.type === 'expired') commands.expired();
         if (data?.id) port.postMessage({ type: 'done', id: data.id });
       };
       resolve({
