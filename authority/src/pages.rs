@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     extract::{Path, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use nod_protocol::ids::{Origin, SiteKey};
 use tower::ServiceExt;
@@ -32,6 +32,9 @@ const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
+/// Where the frame's page says who the site is and where its way without a face begins.
+const OF_SITE: &str = r#"data-site="" data-alternative="""#;
+
 /// GET `/frame/{sitekey}`: embeddable by that site's registered origins and nobody else.
 pub async fn frame(
     State(app): State<App>,
@@ -39,16 +42,31 @@ pub async fn frame(
     request: Request,
 ) -> Result<Response, Error> {
     let site_key = SiteKey::parse(&site_key).map_err(|_| Error::UnknownSite)?;
+    if let Some(loopback) = test_keys::ancestors(&app, &site_key) {
+        return page(&app, "frame.html", loopback, CROSS_ORIGIN, request).await;
+    }
     // The authority's own pages are for the top level only.
-    let ancestors = match test_keys::ancestors(&app, &site_key) {
-        Some(loopback) => loopback.to_owned(),
-        None => {
-            let site = app.store.site(&site_key).await?.ok_or(Error::UnknownSite)?;
-            let origins: Vec<&str> = site.origins.iter().map(Origin::as_str).collect();
-            origins.join(" ")
-        }
-    };
-    page(&app, "frame.html", &ancestors, CROSS_ORIGIN, request).await
+    let site = app.store.site(&site_key).await?.ok_or(Error::UnknownSite)?;
+    let origins: Vec<&str> = site.origins.iter().map(Origin::as_str).collect();
+    // In the page itself: the way without a face is there too where no session can be opened.
+    let html = tokio::fs::read_to_string(app.config.dist.join("frame.html"))
+        .await
+        .map_err(|_| Error::NoSuchFile)?;
+    let of_site = format!(
+        r#"data-site="{}" data-alternative="{}""#,
+        escaped(&site.name),
+        escaped(&site.alternative)
+    );
+    let response = Html(html.replacen(OF_SITE, &of_site, 1)).into_response();
+    walled_in(response, &origins.join(" "), CROSS_ORIGIN)
+}
+
+/// A text in an attribute in double quotes (HTML, 13.1.2.3).
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// GET `/enrol`: for holders of a ticket, at top level.
@@ -124,7 +142,15 @@ async fn page(
     resource_policy: HeaderValue,
     request: Request,
 ) -> Result<Response, Error> {
-    let mut response = serve_file(app.config.dist.join(file), request).await?;
+    let response = serve_file(app.config.dist.join(file), request).await?;
+    walled_in(response, ancestors, resource_policy)
+}
+
+fn walled_in(
+    mut response: Response,
+    ancestors: &str,
+    resource_policy: HeaderValue,
+) -> Result<Response, Error> {
     let headers = response.headers_mut();
     common(headers, &format!("{POLICY}; frame-ancestors {ancestors}"))?;
     headers.insert(header::CACHE_CONTROL, NO_CACHE);

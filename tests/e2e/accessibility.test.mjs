@@ -148,6 +148,8 @@ describe('every state of the frame', () => {
       const frame = await frameOf(page, world);
       assert.equal(await ended(frame), `error ${JSON.parse(reply.body).code}`);
       assert.equal(await frame.getAttribute('section', 'role'), 'alert');
+      // No session was opened, and the way without a face is there all the same.
+      assert.equal(await frame.getAttribute('a.button', 'href'), `${world.origins.hotel}/desk`);
       await examine(page, frame, 'error');
     }
     await page.close();

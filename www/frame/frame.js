@@ -27,8 +27,9 @@ const TRY_AGAIN = new Set(['denied', 'error', 'timeout']);
 /** Codes whose terminal event has a name of its own. */
 const EVENTS = { 'camera.denied': 'denied', 'env.unsupported': 'unsupported', 'env.no_wasm': 'unsupported' };
 let running = null;
-/** What the authority last said of the site and its other way; null until a first session was open. */
-let known = null;
+const { site: name, alternative } = document.documentElement.dataset;
+/** What the authority last said of the site; its other way stands in the page, for when no session can be opened. */
+let known = { site: { name, alternative } };
 /** Begins another attempt; null where only a fresh page can. */
 let retry = () => page.event('retry', {});
 /** Whether the resident has asked for a phone when the last attempt ended. */

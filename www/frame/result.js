@@ -9,8 +9,8 @@ const DOOR = 'M5 12h14M13 6l6 6-6 6';
 const SCREEN = 'M4 5h16v11H4zM9 20h6M12 16v4';
 
 /**
- * Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again, `view` where
- * no session was open yet.
+ * Before the first attempt, and after one was cancelled; `start` is null where only a fresh page can begin again, `view`
+ * where nothing is known of the site.
  */
 export function showIdle(screen, start, view = null) {
   const ways = [start && button(t('idle.start'), start), otherWay(view)];

@@ -8,7 +8,7 @@ use nod_protocol::ids::Level;
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{Harness, ISSUER},
+    harness::{Harness, ISSUER, site},
     people::ANN,
 };
 
@@ -41,6 +41,20 @@ async fn the_frame_is_for_the_sites_own_origins() {
             "{unknown}"
         );
     }
+}
+
+#[tokio::test]
+async fn the_frame_knows_the_way_without_a_face_before_any_session() {
+    let h = Harness::start().await;
+    let mut inn = site("pk_inn", "https://inn.example", Level::Light, true);
+    inn.name = "\"Rose\" & <Crown>".into();
+    inn.alternative = "https://inn.example/desk?a=1&b=2".into();
+    h.register(inn, "sk_planted-inn").await;
+    let page = h.get("/frame/pk_inn").await.text();
+    let name = r#"data-site="&quot;Rose&quot; &amp; &lt;Crown&gt;""#;
+    assert!(page.contains(name), "{page}");
+    let way = r#"data-alternative="https://inn.example/desk?a=1&amp;b=2""#;
+    assert!(page.contains(way), "{page}");
 }
 
 #[tokio::test]

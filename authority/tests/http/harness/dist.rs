@@ -13,7 +13,10 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
         "thresholds": {"light": {"cosine": 0.571, "normalised": 4.0},
                        "full": {"cosine": 0.571, "normalised": 4.0}}}]});
     for (file, text) in [
-        ("frame.html", "<!doctype html><title>frame</title>"),
+        (
+            "frame.html",
+            r#"<!doctype html><html data-site="" data-alternative=""><title>frame</title>"#,
+        ),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
         ("handoff.html", "<!doctype html><title>handoff</title>"),
         ("build.json", r#"{"hash":"0123456789abcdef"}"#),
