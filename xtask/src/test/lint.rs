@@ -77,10 +77,10 @@ fn dependencies(report: &mut Report) {
         )
     });
     report.check("licences, bans, sources of the fuzzer", || {
-        let mut command = deny(&["--manifest-path", FUZZER, "check", "--config"])?;
+        let mut command = deny(&["--manifest-path", FUZZER, "--config"])?;
         command
             .arg(paths::root().join("deny.toml"))
-            .args(["licenses", "bans", "sources"]);
+            .args(["check", "licenses", "bans", "sources"]);
         step::run("cargo deny, fuzzer", &mut command)
     });
     let fetched = deny(&["fetch", "db"]).and_then(|mut fetch| {
