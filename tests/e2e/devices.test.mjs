@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { examine } from './support/accessibility.mjs';
 import { Browser } from './support/browser.mjs';
-import { ended, enrol, frameOf, holdStill, identify, signIn, step } from './support/journey.mjs';
+import { agree, ended, enrol, frameOf, holdStill, identify, signIn } from './support/journey.mjs';
 import { english } from './support/texts.mjs';
 import { GENUINE, PASSCODE, World } from './support/world.mjs';
 
@@ -32,7 +32,7 @@ afterEach(() => assert.deepEqual(browser.violations, []));
 describe('a remembered device', () => {
   it('is one after a yes, if the resident wished it, and keeps no number', async () => {
     const { page, frame } = await atHotel();
-    await toIdentity(frame);
+    await agree(frame);
     const box = frame.getByRole('checkbox', { name: t('identity.remember') });
     assert.equal(await box.isChecked(), false);
     await box.check();
@@ -47,7 +47,7 @@ describe('a remembered device', () => {
 
   it('stands for the number on that site, whose page sees nothing of it', async () => {
     const { page, frame } = await atHotel();
-    await toIdentity(frame);
+    await agree(frame);
     assert.equal(await frame.textContent('.known p'), t('identity.device'));
     assert.equal(await frame.$('#claimed-id'), null);
     await examine(page, frame, 'identity');
@@ -60,14 +60,14 @@ describe('a remembered device', () => {
     const page = await browser.page();
     await signIn(page, world.origins.court, 'alex');
     const frame = await frameOf(page, world);
-    await toIdentity(frame);
+    await agree(frame);
     assert.equal(await frame.$('.known'), null);
     await page.close();
   });
 
   it('gives way to another number', async () => {
     const { page, frame } = await atHotel();
-    await toIdentity(frame);
+    await agree(frame);
     await frame.getByRole('button', { name: t('identity.id.other') }).click();
     await frame.fill('#claimed-id', 'NOD-NOBODY');
     assert.equal(await finished(frame), 'no');
@@ -76,7 +76,7 @@ describe('a remembered device', () => {
 
   it('is forgotten by its owner, here and with the authority', async () => {
     const { page, frame } = await atHotel();
-    await toIdentity(frame);
+    await agree(frame);
     const told = page.waitForResponse((reply) => reply.url().endsWith('/v1/devices/forget'));
     await frame.getByRole('button', { name: t('identity.device.forget') }).click();
     assert.equal((await told).status(), 200);
@@ -88,7 +88,7 @@ describe('a remembered device', () => {
 
   it('asks for the number again after a no: an operator may have had it forgotten', async () => {
     const first = await atHotel();
-    await toIdentity(first.frame);
+    await agree(first.frame);
     await first.frame.getByRole('checkbox', { name: t('identity.remember') }).check();
     await first.frame.fill('#claimed-id', ID);
     assert.equal(await finished(first.frame), 'yes');
@@ -96,7 +96,7 @@ describe('a remembered device', () => {
     assert.equal(await world.authority('resident', 'forget-devices', '--id', ID), 'Devices forgotten: 1.\n');
 
     const { page, frame } = await atHotel();
-    await toIdentity(frame);
+    await agree(frame);
     assert.equal(await finished(frame), 'no');
     await frame.getByRole('button', { name: t('result.again') }).click();
     await identify(frame, { claimedId: ID });
@@ -112,7 +112,7 @@ it('a browser that keeps nothing for frames is not offered it', async () => {
     const page = await strict.page();
     await page.goto(world.origins.hotel);
     const frame = await frameOf(page, world);
-    await toIdentity(frame);
+    await agree(frame);
     assert.equal(await frame.getByRole('checkbox').count(), 0);
   } finally {
     await strict.stop();
@@ -123,12 +123,6 @@ async function atHotel() {
   const page = await browser.page();
   await page.goto(world.origins.hotel);
   return { page, frame: await frameOf(page, world) };
-}
-
-async function toIdentity(frame) {
-  await step(frame, 'consent');
-  await frame.click('button.primary');
-  await step(frame, 'identity');
 }
 
 /** From the filled identity to the end, with the head held still. */

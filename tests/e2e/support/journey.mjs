@@ -84,9 +84,7 @@ export async function begin(frame, who) {
  * `claimedId` that one is used, with one it is exchanged.
  */
 export async function identify(frame, { claimedId, passcode = PASSCODE }) {
-  await step(frame, 'consent');
-  await frame.click('button.primary');
-  await step(frame, 'identity');
+  await agree(frame);
   if (claimedId) {
     if (await frame.$('.known')) await frame.getByRole('button', { name: 'Use another number' }).click();
     await frame.fill('#claimed-id', claimedId);
@@ -94,6 +92,19 @@ export async function identify(frame, { claimedId, passcode = PASSCODE }) {
   if (await frame.$('#passcode')) await frame.fill('#passcode', passcode);
   await frame.click('button[type=submit]');
   await step(frame, 'prepare');
+}
+
+/**
+ * Consent, up to the next screen. Pressed again where nothing comes of it within seconds, as a person would: Chromium drops what
+ * is pressed in a frame of another site that has just moved on its page, and tells nobody.
+ */
+export async function agree(frame) {
+  await step(frame, 'consent');
+  for (let presses = 1; presses <= 3 && await frame.$('[data-step=consent]'); presses += 1) {
+    await frame.click('button.primary');
+    await frame.waitForSelector('[data-step]:not([data-step=consent])', { timeout: 5_000 }).catch(() => {});
+  }
+  await step(frame, 'identity');
 }
 
 /** Chooses not to move, as photographs before the camera cannot; gives the passcode where that alone needs it. */
@@ -121,7 +132,10 @@ export async function verify(page, world, who) {
 
 /** Waits for a step by its name. */
 export function step(frame, name) {
-  return frame.waitForSelector(`[data-step=${name}]`);
+  return frame.waitForSelector(`[data-step=${name}]`).catch(async (error) => {
+    const stands = await frame.evaluate(() => document.querySelector('[data-step]')?.dataset.step).catch(String);
+    throw new Error(`no step ${name}: there is ${stands}`, { cause: error });
+  });
 }
 
 /** Waits for one of the last steps; an error's code stands on it. */
