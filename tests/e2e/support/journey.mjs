@@ -95,8 +95,8 @@ export async function identify(frame, { claimedId, passcode = PASSCODE }) {
 }
 
 /**
- * Consent, up to the next screen. Pressed again where nothing comes of it within seconds, as a person would: Chromium drops what
- * is pressed in a frame of another site that has just moved on its page, and tells nobody.
+ * Consent, up to the next screen. Pressed again where nothing comes of it within seconds, as a person would: browsers may drop
+ * what is pressed in a frame of another site that has just been drawn or has grown on its page, and tell nobody.
  */
 export async function agree(frame) {
   await step(frame, 'consent');
