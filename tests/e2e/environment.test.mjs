@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
-import { ended, frameOf, identify, holdStill, recordEvents, step } from './support/journey.mjs';
-import { World } from './support/world.mjs';
+import { agree, ended, frameOf, identify, holdStill, recordEvents, step } from './support/journey.mjs';
+import { PASSCODE, World } from './support/world.mjs';
 
 let world;
 let browser;
@@ -56,6 +56,32 @@ describe('what arrives is not what was published', () => {
     await holdStill(frame);
     assert.equal(await ended(frame), 'error env.asset_integrity');
     assert.deepEqual(await frame.evaluate(() => window.cameraTracks), []);
+    await page.close();
+  });
+
+  it('a network that the browser kept only in part is fetched again, and then kept whole', async () => {
+    // A page of the authority itself: in a page of another site, these tests' Chromium keeps nothing.
+    const page = await browser.page();
+    const { link } = await world.ticket('NOD-ENV-0002');
+    const fetched = [];
+    page.on('request', (request) => { if (/\.plan$/.test(request.url())) fetched.push(request.url()); });
+
+    await upToTheCamera(page, link);
+    await page.waitForFunction(async () => (await (await caches.open('nod-models')).keys()).length === 3);
+    const whole = await page.evaluate(keptNetworks);
+    await page.evaluate(async () => {
+      const cache = await caches.open('nod-models');
+      for (const request of await cache.keys()) {
+        const entry = await (await cache.match(request)).arrayBuffer();
+        await cache.put(request, new Response(entry.slice(0, entry.byteLength / 2)));
+      }
+    });
+    await upToTheCamera(page, link);
+    await page.waitForFunction(keptNetworks, whole);
+    assert.equal(fetched.length, 2 * whole.length);
+
+    await upToTheCamera(page, link);
+    assert.equal(fetched.length, 2 * whole.length);
     await page.close();
   });
 
@@ -133,6 +159,31 @@ async function broken(address, { status, type, policy, body }) {
   });
   await page.goto(world.origins.hotel);
   return page;
+}
+
+/** An enrolment, until the camera shows and the networks have been read. */
+async function upToTheCamera(page, link) {
+  await page.goto('about:blank');
+  await page.goto(link);
+  await step(page, 'ticket');
+  await page.click('button[type=submit]');
+  await agree(page);
+  await page.fill('#claimed-id', 'NOD-ENV-0002');
+  await page.fill('#passcode', PASSCODE);
+  await page.fill('#passcode-again', PASSCODE);
+  await page.click('button[type=submit]');
+  await holdStill(page);
+  await step(page, 'position');
+}
+
+/** Addresses and sizes of the networks that the browser keeps, or false where they are not the expected; runs in the page. */
+async function keptNetworks(expected) {
+  const cache = await caches.open('nod-models');
+  const sizes = (await cache.keys()).map(async (request) => (
+    [request.url, (await (await cache.match(request)).arrayBuffer()).byteLength]
+  ));
+  const kept = (await Promise.all(sizes)).sort();
+  return (!expected || JSON.stringify(kept) === JSON.stringify(expected)) && kept;
 }
 
 /** What the authority sends for a request; only browsers find it under its name. */

@@ -32,8 +32,7 @@ const CALLS = {
     // Whichever fails first is reported; the others must not end as unhandled.
     arriving.forEach((bytes) => bytes.catch(() => {}));
     for (const [at, model] of needed.entries()) {
-      // Checks the bytes against the manifest's SHA-256 before it reads them.
-      capture.load_model(model.name, await arriving[at]);
+      await readModel(model, await arriving[at], count(model));
       loaded.add(model.name);
       count(model)(model.bytes);
     }
@@ -96,17 +95,40 @@ function codeOfLoad(error) {
   return hasSimd() ? 'env.asset_integrity' : 'env.no_wasm';
 }
 
+/** A network's bytes: those that the browser kept, or else from the authority. Nobody has looked at them yet. */
 async function modelBytes(model, onArrived) {
-  const address = `${MODELS}${model.sha256}.plan`;
   const cache = await openCache();
-  const kept = await cache?.match(address);
-  if (kept) return new Uint8Array(await kept.arrayBuffer());
-  const reply = await fetched(address);
-  const copy = cache && reply.clone();
-  const bytes = await readAll(reply, model.bytes, onArrived);
-  // A full disk or a private window may refuse; the journey goes on without the cache.
-  if (copy) await cache.put(address, copy).catch(() => {});
-  return bytes;
+  // An entry that cannot be read is as good as none.
+  const kept = await cache?.match(addressOf(model)).then((entry) => entry?.arrayBuffer()).catch(() => null);
+  if (kept) return { bytes: new Uint8Array(kept), fetchedNow: false };
+  return { bytes: await download(model, onArrived), fetchedNow: true };
+}
+
+/** Has the module read a network, which first checks the bytes against the manifest's SHA-256. */
+async function readModel(model, { bytes, fetchedNow }, onArrived) {
+  try {
+    capture.load_model(model.name, bytes);
+    if (fetchedNow) keep(model, bytes);
+  } catch (error) {
+    if (error?.code !== 'env.asset_integrity') throw error;
+    // Browsers that are closed while they write may keep a part, and would give it again at every visit.
+    const whole = await download(model, onArrived, 'reload');
+    capture.load_model(model.name, whole);
+    keep(model, whole);
+  }
+}
+
+async function download(model, onArrived, cache = 'default') {
+  return readAll(await fetched(addressOf(model), { cache }), model.bytes, onArrived);
+}
+
+/** Nobody waits for it: a full disk or a private window may refuse, and the journey goes on. */
+function keep(model, bytes) {
+  openCache().then((cache) => cache?.put(addressOf(model), new Response(bytes))).catch(() => {});
+}
+
+function addressOf(model) {
+  return `${MODELS}${model.sha256}.plan`;
 }
 
 async function readAll(reply, expected, onArrived) {
@@ -125,8 +147,8 @@ async function readAll(reply, expected, onArrived) {
 }
 
 /** Cache Storage, or null where a frame gets none. */
-function openCache() {
-  return self.caches?.open(CACHE).catch(() => null) ?? null;
+async function openCache() {
+  return await self.caches?.open(CACHE).catch(() => null) ?? null;
 }
 
 async function dropOldModels() {
@@ -138,8 +160,8 @@ async function dropOldModels() {
   }
 }
 
-async function fetched(address) {
-  const reply = await fetch(address).catch(() => null);
+async function fetched(address, options) {
+  const reply = await fetch(address, options).catch(() => null);
   if (reply?.ok) return reply;
   throw Problem.local(navigator.onLine ? 'env.asset_fetch' : 'net.offline');
 }
