@@ -14,6 +14,7 @@ pub use claimed::Claimed;
 
 use crate::capture::Glance;
 use crate::failure::Failure;
+use crate::follow::Follower;
 use crate::image::Frame;
 use crate::liveness::Cue;
 use crate::manifest::{Manifest, ModelFile};
@@ -31,6 +32,7 @@ pub struct Attempt {
     pipelines: Vec<(ModelSetId, Pipeline)>,
     session: Option<Session>,
     stage: Stage,
+    follower: Follower,
     hints: Hints,
     motion: Motion,
     patience: Patience,
@@ -91,6 +93,7 @@ impl Attempt {
             pipelines: Vec::new(),
             session: None,
             stage: Stage::start(),
+            follower: Follower::default(),
             hints: Hints::default(),
             motion: Motion::default(),
             patience: Patience::default(),
@@ -148,11 +151,12 @@ impl Attempt {
         } else {
             1
         };
-        let looks = self
-            .pipelines
-            .iter()
-            .take(count)
-            .map(|(_, pipeline)| pipeline.look(frame));
+        let last = self.follower.last().filter(|_| stage.may_follow());
+        let looks = self.pipelines.iter().take(count);
+        let looks = looks.map(|(_, pipeline)| match last {
+            Some(last) => pipeline.follow(frame, last),
+            None => pipeline.look(frame),
+        });
         let shown = self.hints.shown();
         let (mut faults, mut seen) = (Vec::new(), Vec::with_capacity(count));
         for look in looks {
@@ -182,6 +186,7 @@ impl Attempt {
         let evidence = self.keeps_crops();
         let (stage, failed) = stage.observe(&self.pipelines, frame, &seen, glance, evidence);
         self.stage = stage;
+        self.follower.note(seen.into_iter().next());
         match failed {
             Some(failure) => Err(failure),
             None => Ok(Progress {
@@ -274,6 +279,7 @@ impl Attempt {
     fn begin_again(&mut self) {
         self.pipelines.clear();
         self.stage = Stage::start();
+        self.follower = Follower::default();
         self.hints = Hints::default();
         self.motion = Motion::default();
         self.patience = Patience::default();

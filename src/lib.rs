@@ -73,6 +73,7 @@ pub mod embed;
 mod put_back;
 mod similarity;
 
+pub mod follow;
 pub mod pipeline;
 
 // Frames → capture → sealed body → answer.

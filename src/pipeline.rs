@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::detect::{Detector, DetectorKind, Face, FivePoints};
 use crate::embed::{EmbedError, Embedder};
+use crate::follow;
 use crate::geometry::{Point, Rect};
 use crate::image::{Crop, Frame};
 use crate::landmarks::{LandmarkNet, Landmarks};
@@ -71,6 +72,8 @@ pub struct Seen {
     pub points: FivePoints,
     /// How good the frame is.
     pub quality: Quality,
+    /// Whether the face was followed from the look before, and not detected.
+    pub followed: bool,
 }
 
 impl Pipeline {
@@ -109,21 +112,39 @@ impl Pipeline {
             });
         };
         let landmarks = self.landmarks.place(frame, main)?;
-        let points = match (self.points, main.points) {
+        let quality = quality::measure(frame, &faces, main, &landmarks);
+        Ok(self.seen(main.clone(), landmarks, quality, false))
+    }
+
+    /// The same for the face that the look before has seen, without a detection where it can be followed ([`crate::follow`]).
+    /// Whether anybody else is there is as it was.
+    pub fn follow(&self, frame: &Frame<'_>, last: &Seen) -> Result<Look, PipelineError> {
+        let Some((face, landmarks)) = follow::place(&self.landmarks, frame, last)? else {
+            return self.look(frame);
+        };
+        let alone = quality::measure(frame, &[], &face, &landmarks);
+        let quality = Quality {
+            company: last.quality.company,
+            ..alone
+        };
+        Ok(self.seen(face, landmarks, quality, true))
+    }
+
+    fn seen(&self, face: Face, landmarks: Landmarks, quality: Quality, followed: bool) -> Look {
+        let points = match (self.points, face.points) {
             (PointSource::Detector | PointSource::Consensus, Some(points)) => points,
             _ => landmarks.five(),
         };
-        let quality = quality::measure(frame, &faces, main, &landmarks);
-        let hint = quality.hint();
-        Ok(Look {
+        Look {
+            hint: quality.hint(),
             seen: Some(Seen {
-                face: main.clone(),
+                face,
                 landmarks,
                 points,
                 quality,
+                followed,
             }),
-            hint,
-        })
+        }
     }
 
     /// The aligned crop of a seen face: what is kept of a frame until it is embedded.

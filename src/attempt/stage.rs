@@ -53,6 +53,11 @@ impl Stage {
         }
     }
 
+    /// Whether a face may be followed in place of being detected: only while nothing that it shows is kept.
+    pub(super) fn may_follow(&self) -> bool {
+        matches!(self, Self::Positioning(_))
+    }
+
     pub(super) fn start() -> Self {
         Self::Positioning(Positioning::default())
     }
