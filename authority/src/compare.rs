@@ -11,15 +11,17 @@ pub mod cohort;
 pub mod normalise;
 
 use nod_protocol::{
-    ids::Level,
-    payload::{Embedding, SetCapture},
+    ids::{Level, ModelSetId},
+    payload::Embedding,
 };
 
 use self::{
     cohort::{Cohort, CohortError, Owner},
     normalise::{Statistics, normalised},
 };
-use crate::{model_sets::ModelSet, store::StoredTemplate};
+use crate::{
+    model_sets::ModelSet, protect::ProtectedEmbedding, store::StoredTemplate, vault::Vault,
+};
 
 /// The outcome of a comparison. The score stays in this file: nobody is told how near a no was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +47,53 @@ pub enum Scale<'a> {
     },
 }
 
+/// A face that is held against a template, in the same coordinates.
+pub struct Probe {
+    /// The set that made it.
+    pub model_set: ModelSetId,
+    /// What a capture comes to.
+    pub embedding: ProtectedEmbedding,
+}
+
+impl Probe {
+    /// What a capture comes to; refuses what is not of the set's size.
+    pub fn new(vault: &Vault, set: &ModelSet, captured: &Embedding) -> Result<Self, NotComparable> {
+        let embedding = vault.protect(&set.id, set.dimensions, captured);
+        Ok(Self {
+            model_set: set.id.clone(),
+            embedding: embedding.map_err(|_| NotComparable)?,
+        })
+    }
+}
+
+/// A direction in which faces differ: as it was captured, or as templates are kept. The one is never compared with the other.
+pub trait Direction {
+    /// Numbers.
+    fn size(&self) -> usize;
+    /// Cosine similarity; `None` if the sizes differ.
+    fn cosine(&self, other: &Self) -> Option<f32>;
+}
+
+impl Direction for Embedding {
+    fn size(&self) -> usize {
+        self.values().len()
+    }
+
+    fn cosine(&self, other: &Self) -> Option<f32> {
+        Embedding::cosine(self, other)
+    }
+}
+
+impl Direction for ProtectedEmbedding {
+    fn size(&self) -> usize {
+        self.values().len()
+    }
+
+    fn cosine(&self, other: &Self) -> Option<f32> {
+        ProtectedEmbedding::cosine(self, other)
+    }
+}
+
 /// Two embeddings that cannot be compared: of different sets or sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("embeddings of different model sets are not compared")]
@@ -58,7 +107,7 @@ impl From<CohortError> for NotComparable {
 
 /// Compares a capture with a template; both must be of the set whose thresholds are used.
 pub fn compare(
-    probe: &SetCapture,
+    probe: &Probe,
     template: &StoredTemplate,
     set: &ModelSet,
     level: Level,
@@ -68,7 +117,7 @@ pub fn compare(
         return Err(NotComparable);
     }
     match scale {
-        Scale::Raw => same_person(&probe.fused, &template.embedding, set, level),
+        Scale::Raw => same_person(&probe.embedding, &template.embedding, set, level),
         Scale::Normalised {
             cohort,
             owner,
@@ -79,10 +128,10 @@ pub fn compare(
             }
             let threshold = set.normalised_threshold(level).ok_or(NotComparable)?;
             let floor = set.floor().ok_or(NotComparable)?;
-            let cosine = probe.fused.cosine(&template.embedding);
+            let cosine = probe.embedding.cosine(&template.embedding);
             let cosine = cosine.ok_or(NotComparable)?;
             let (probe, template) = (
-                cohort.view(&probe.fused)?,
+                cohort.view(&probe.embedding)?,
                 cohort.view(&template.embedding)?,
             );
             let of_probe = cohort.statistics(&probe, Some(owner))?;
@@ -100,13 +149,13 @@ pub fn compare(
 }
 
 /// The raw comparison of two embeddings that are known to be of this set, for example of one capture.
-pub fn same_person(
-    one: &Embedding,
-    other: &Embedding,
+pub fn same_person<D: Direction>(
+    one: &D,
+    other: &D,
     set: &ModelSet,
     level: Level,
 ) -> Result<Comparison, NotComparable> {
-    if one.values().len() != set.dimensions {
+    if one.size() != set.dimensions {
         return Err(NotComparable);
     }
     let cosine = one.cosine(other).ok_or(NotComparable)?;
@@ -124,27 +173,28 @@ fn held_against(score: f32, threshold: f32) -> Comparison {
 
 #[cfg(test)]
 mod tests {
-    use nod_protocol::ids::ModelSetId;
-
     use super::{normalise::Normalisation, *};
 
     fn set(id: &str) -> ModelSet {
         ModelSet::new(ModelSetId::parse(id).unwrap(), 2, 0.5, 0.9)
     }
 
-    fn capture(id: &str, values: [f32; 2]) -> SetCapture {
-        SetCapture {
+    fn capture(id: &str, values: [f32; 2]) -> Probe {
+        Probe {
             model_set: ModelSetId::parse(id).unwrap(),
-            fused: Embedding::normalised(values.to_vec()).unwrap(),
-            keyframes: vec![],
-            crops: vec![],
+            embedding: turned(values),
         }
+    }
+
+    /// In coordinates that happen to be those of the capture.
+    fn turned(values: [f32; 2]) -> ProtectedEmbedding {
+        ProtectedEmbedding::of(Embedding::normalised(values.to_vec()).unwrap())
     }
 
     fn template(id: &str, values: [f32; 2]) -> StoredTemplate {
         StoredTemplate {
             model_set: ModelSetId::parse(id).unwrap(),
-            embedding: Embedding::normalised(values.to_vec()).unwrap(),
+            embedding: turned(values),
             statistics: None,
         }
     }
@@ -193,10 +243,7 @@ mod tests {
         Cohort::new(
             ModelSetId::parse(id).unwrap(),
             1,
-            members.map(|(values, owner)| {
-                let embedding = Embedding::normalised(values.to_vec()).unwrap();
-                (owner.to_be_bytes(), embedding)
-            }),
+            members.map(|(values, owner)| (owner.to_be_bytes(), turned(values))),
             Normalisation {
                 top: 10,
                 centre: false,

@@ -5,7 +5,7 @@ use nod_protocol::{
     context::TicketContext,
     http::EnrolReply,
     ids::{ClaimedId, Level, ModelSetId, Passcode, Purpose, TicketKind},
-    payload::{Claim, Embedding},
+    payload::Claim,
 };
 use subtle::ConstantTimeEq;
 
@@ -16,8 +16,9 @@ use crate::{
     metrics::Counter,
     open::{Opened, open},
     passcode::{self, Weakness},
+    protect::ProtectedEmbedding,
     state::Authority,
-    store::{Enrolment, NewResident},
+    store::{Enrolment, NewResident, StoreError},
 };
 
 /// Stores the template of a ticket's holder and spends the ticket.
@@ -110,20 +111,23 @@ impl Accepted {
             claimed_id,
             ticket,
         } = &self.holder;
-        let templates: Vec<(&ModelSetId, &Embedding)> = authority
-            .sets
-            .live()
-            .iter()
-            .filter_map(|set| opened.payload.capture(&set.id))
-            .map(|capture| (&capture.model_set, &capture.fused))
-            .collect();
+        let vault = authority.store.vault();
+        let captured = authority.sets.live().iter().filter_map(|set| {
+            let captured = opened.payload.capture(&set.id)?;
+            let protected = vault.protect(&set.id, set.dimensions, &captured.fused);
+            Some(protected.map(|protected| (&set.id, protected)))
+        });
+        let protected: Vec<(&ModelSetId, ProtectedEmbedding)> = captured
+            .collect::<Result<_, _>>()
+            .map_err(StoreError::from)?;
+        let templates = protected.iter().map(|(set, template)| (*set, template));
         let outcome = authority
             .store
             .enrol(
                 &NewResident {
                     claimed_id,
                     passcode: self.passcode_hash.as_deref(),
-                    templates,
+                    templates: templates.collect(),
                     ticket,
                 },
                 now,

@@ -6,12 +6,14 @@
 //! <data>/keys/hpke-<kid>.key  private scalar of a sealing key; hpke-<kid>.json its signed config,
 //!                             hpke-<kid>.times.json when it is in use, hpke-<kid>.request.json what the root is to sign
 //! <data>/keys/answer-<kid>.key  private scalar of an answer key (ES256); answer-<kid>.json when it is in use
-//! <data>/keys/at-rest.key, lookup.key, pairwise.key   32 random bytes each
+//! <data>/keys/at-rest.key, lookup.key, pairwise.key   32 random bytes each; at-rest-2.key, … are successors,
+//!                             at-rest-2.json says when one begins to seal
 //! ```
 //!
 //! Private files hold base64url in one line; each may be a variable instead ([`GivenKeys`]). Several sealing and answer keys lie side by side, each in its own part of its time
 //! ([`times`]): that is what rotation with overlap is. docs/keys.md says it for operators.
 
+mod at_rest;
 mod environment;
 mod error;
 mod files;
@@ -34,6 +36,7 @@ use nod_protocol::{
 
 use self::source::{Answer, Sealing};
 pub use self::{
+    at_rest::NewAtRestKey,
     environment::{GivenKeys, is_key},
     error::KeyError,
     listing::{Kind, Listed, State},
@@ -47,13 +50,13 @@ pub use self::{
 };
 use crate::{
     clock::UnixSeconds,
-    vault::{SecretKey, Vault},
+    vault::{AtRestKeys, SecretKey, Vault},
 };
 
 /// The keys that a request is answered with. Not printable.
 pub struct KeyRing {
-    /// Encrypts the database.
-    pub at_rest: SecretKey,
+    /// Encrypt the database.
+    pub at_rest: AtRestKeys,
     /// Hashes claimed IDs for looking up.
     pub lookup: SecretKey,
     /// Makes pairwise pseudonyms.
@@ -77,7 +80,7 @@ impl KeyRing {
     pub fn read(source: &KeySource, now: UnixSeconds) -> Result<Self, KeyError> {
         files::check_private_dir(&source.dir())?;
         Self {
-            at_rest: source.secret("at-rest")?,
+            at_rest: source.at_rest()?,
             lookup: source.secret("lookup")?,
             pairwise: source.secret("pairwise")?,
             sealing: source.sealing()?.0,
@@ -86,11 +89,11 @@ impl KeyRing {
         .complete(source, now)
     }
 
-    /// The sealing and answer keys anew. The others stay: the database is encrypted with them.
+    /// All anew but the two that never change: names in the database are hashed with them.
     fn read_again(&self, source: &KeySource, now: UnixSeconds) -> Result<Self, KeyError> {
         files::check_private_dir(&source.dir())?;
         Self {
-            at_rest: self.at_rest.clone(),
+            at_rest: source.at_rest()?,
             lookup: self.lookup.clone(),
             pairwise: self.pairwise.clone(),
             sealing: source.sealing()?.0,
@@ -163,8 +166,8 @@ impl KeyRing {
 }
 
 /// The vault of a data directory whose keys are files.
-pub fn vault(data: &Path) -> Result<Vault, KeyError> {
-    KeySource::files(data).vault()
+pub fn vault(data: &Path, now: UnixSeconds) -> Result<Vault, KeyError> {
+    KeySource::files(data).vault(now)
 }
 
 /// The root's public key, as pinned in the build.

@@ -17,6 +17,7 @@
 //! recent           what is remembered of a capture, so that none counts twice
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
+//! protect          faces in coordinates that only this authority has
 //! audit            what happened, so that no entry can be changed or taken away unnoticed (not written yet)
 //! evidence         the process that looks at sealed crops, where a site asks for them
 //! test_keys        in development: every outcome of a page, without a face
@@ -54,6 +55,7 @@ pub mod model_sets;
 pub mod open;
 pub mod pages;
 pub mod passcode;
+pub mod protect;
 pub mod qr;
 pub mod recent;
 pub mod renew;

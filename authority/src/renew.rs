@@ -5,15 +5,13 @@
 //! passcode, the normalised score, and the raw cosine of the tightened threshold as well), the step is small, and the
 //! next one has to wait.
 
-use nod_protocol::{
-    ids::Level,
-    payload::{BadEmbedding, Embedding},
-};
+use nod_protocol::ids::Level;
 
 use crate::{
     clock::UnixSeconds,
     compare::{Comparison, same_person},
     model_sets::ModelSet,
+    protect::ProtectedEmbedding,
     state::Authority,
     store::{ResidentId, StoreError, StoredTemplate},
 };
@@ -32,7 +30,7 @@ pub async fn after_yes(
     authority: &Authority,
     resident: ResidentId,
     template: &StoredTemplate,
-    capture: &Embedding,
+    capture: &ProtectedEmbedding,
     now: UnixSeconds,
 ) -> Result<bool, StoreError> {
     let sets = authority.sets.live();
@@ -42,7 +40,7 @@ pub async fn after_yes(
     let may_be = authority.config.renew_templates
         && authority.cohorts.of(&set.id).is_normalising()
         && is_strong(template, capture, set);
-    match moved(&template.embedding, capture) {
+    match template.embedding.moved(capture, STEP) {
         Ok(renewed) if may_be => {
             let unchanged_since = now.saturating_sub(WAIT);
             let store = &authority.store;
@@ -54,39 +52,6 @@ pub async fn after_yes(
     }
 }
 
-fn is_strong(template: &StoredTemplate, capture: &Embedding, set: &ModelSet) -> bool {
+fn is_strong(template: &StoredTemplate, capture: &ProtectedEmbedding, set: &ModelSet) -> bool {
     same_person(capture, &template.embedding, set, Level::Full) == Ok(Comparison::Same)
-}
-
-fn moved(template: &Embedding, capture: &Embedding) -> Result<Embedding, BadEmbedding> {
-    if template.values().len() != capture.values().len() {
-        return Err(BadEmbedding);
-    }
-    let both = template.values().iter().zip(capture.values());
-    Embedding::normalised(both.map(|(t, c)| (1.0 - STEP) * t + STEP * c).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn unit(values: &[f32]) -> Embedding {
-        Embedding::normalised(values.to_vec()).unwrap()
-    }
-
-    #[test]
-    fn a_step_is_a_tenth_of_the_way() {
-        let (template, capture) = (unit(&[1.0, 0.0]), unit(&[0.6, 0.8]));
-        let before = template.cosine(&capture).unwrap();
-        let moved = moved(&template, &capture).unwrap();
-        // (0.96, 0.08), scaled to norm 1.
-        assert!((moved.values()[1] / moved.values()[0] - 0.08 / 0.96).abs() < 1e-6);
-        assert!(moved.cosine(&capture).unwrap() > before);
-        assert!(moved.cosine(&template).unwrap() > 0.99);
-    }
-
-    #[test]
-    fn vectors_of_two_sizes_are_not_mixed() {
-        assert!(moved(&unit(&[1.0, 0.0]), &unit(&[1.0, 0.0, 0.0])).is_err());
-    }
 }

@@ -26,8 +26,9 @@ use crate::{
     evidence,
     keys::{KeyError, KeySource, LiveKeys},
     metrics::Metrics,
-    model_sets::{ModelSetError, ModelSets},
+    model_sets::{ModelSet, ModelSetError, ModelSets},
     passcode,
+    protect::ProtectedEmbedding,
     sites::Sites,
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
@@ -118,7 +119,7 @@ impl Authority {
         let keys = LiveKeys::load(keys, now)?;
         let ring = keys.snapshot();
         let sets = ModelSets::load(&config)?;
-        let vault = Arc::new(Vault::new(ring.at_rest.clone(), ring.lookup.clone()));
+        let vault = Arc::new(Vault::new(&ring.at_rest, ring.lookup.clone(), now));
         let store = open_store(&config, data, vault, false).await?;
         let evidence = config.evidence.as_ref();
         let evidence = evidence.map(|evidence| evidence::Client::new(&evidence.socket));
@@ -292,10 +293,16 @@ async fn make_decoy(
     .map_err(|_| StartError::Decoy("task"))?
     .map_err(StartError::Decoy)?;
 
-    let templates: Vec<Embedding> = sets
+    let vault = store.vault();
+    let template = |set: &ModelSet| {
+        let direction = random_direction(set.dimensions)?;
+        let protected = vault.protect(&set.id, set.dimensions, &direction);
+        protected.map_err(|_| "template")
+    };
+    let templates: Vec<ProtectedEmbedding> = sets
         .live()
         .iter()
-        .map(|set| random_direction(set.dimensions))
+        .map(template)
         .collect::<Result<_, _>>()
         .map_err(StartError::Decoy)?;
     let claimed_id = ClaimedId::parse("0000").map_err(|_| StartError::Decoy("claimed ID"))?;

@@ -2,16 +2,19 @@
 //!
 //! Each cell has its own AES-256-GCM key, derived with HKDF-SHA256 (RFC 5869) from the at-rest key and
 //! the cell's place (table, row, column). A ciphertext copied to another row or column does not open
-//! there, and 96-bit random nonces stay safe at any number of rows (a key seals a handful of times).
+//! there, and 96-bit random nonces stay safe at any number of rows (a key seals a handful of times). At-rest keys are numbered,
+//! and the first byte of a ciphertext says whose it is: the newest in use seals, the others open until everything is
+//! sealed again ([`ring`]).
 //!
 //! Claimed IDs are found by HMAC-SHA256 under the lookup key: a copied database cannot be searched for
 //! an ID without that key.
 
-use aes_gcm::{
-    Aes256Gcm,
-    aead::{Aead, AeadInOut, KeyInit, Payload},
-};
-use hkdf::Hkdf;
+mod ring;
+mod templates;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use hmac::{Hmac, Mac};
 use nod_protocol::{
     ids::{ClaimedId, DeviceHandle, SiteKey},
@@ -20,19 +23,24 @@ use nod_protocol::{
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use self::ring::{AtRestKeys, KeyNumber};
+use self::{ring::Ring, templates::Rotations};
+use crate::clock::UnixSeconds;
+
 /// A symmetric key of the authority, wiped when dropped; not printable.
 pub type SecretKey = Zeroizing<[u8; 32]>;
 
-/// The first byte of every ciphertext: which at-rest key made it. Rotation will add numbers.
-const KEY_NUMBER: u8 = 1;
 const NONCE: usize = 12;
 /// Bytes that a ciphertext is longer than what it holds: key number, nonce, tag.
 pub const OVERHEAD: usize = 1 + NONCE + 16;
 
 /// Seals and opens database cells, and computes the keyed hashes that rows are found by.
 pub struct Vault {
-    /// HKDF-Extract of the at-rest key, which is the same for every cell.
-    at_rest: SecretKey,
+    ring: RwLock<Arc<Ring>>,
+    /// Templates in memory are in the coordinates of this key ([`templates`]), also when it is gone from the ring.
+    home: KeyNumber,
+    home_key: SecretKey,
+    rotations: Rotations,
     lookup: SecretKey,
 }
 
@@ -53,27 +61,62 @@ pub enum VaultError {
     /// Wrong key, wrong place or a changed ciphertext: AES-GCM does not say which.
     #[error("a stored value does not open with the at-rest key in its place")]
     DoesNotOpen,
+    /// Another process seals with a newer key already, or an old one was taken away too early.
+    #[error("a stored value is sealed with at-rest key {0}, which is not there")]
+    NoKey(KeyNumber),
+    /// A template of another size, or none at all.
+    #[error("a stored template is not in the form of one")]
+    NoTemplate,
     /// The key or nonce could not be made.
     #[error(transparent)]
     Random(#[from] RandomnessUnavailable),
 }
 
 impl Vault {
-    /// A vault with the authority's at-rest and lookup keys.
-    pub fn new(at_rest: SecretKey, lookup: SecretKey) -> Self {
-        let (extracted, _) = Hkdf::<Sha256>::extract(Some(b"nod vault v1"), at_rest.as_slice());
+    /// A vault with the authority's at-rest and lookup keys, as they are at this time.
+    pub fn new(at_rest: &AtRestKeys, lookup: SecretKey, now: UnixSeconds) -> Self {
+        let ring = Ring::of(at_rest, now);
+        let (home, home_key) = ring.templates_now();
         Self {
-            at_rest: Zeroizing::new(extracted.into()),
+            home,
+            home_key,
+            ring: RwLock::new(Arc::new(ring)),
+            rotations: Rotations::default(),
             lookup,
         }
     }
 
+    /// Takes over at-rest keys that were added or taken away, and seals with the one that is in use now.
+    pub fn adopt(&self, at_rest: &AtRestKeys, now: UnixSeconds) {
+        if self.ring().is_of(at_rest, now) {
+            return;
+        }
+        let ring = Ring::of(at_rest, now);
+        tracing::info!(seals = ring.sealing().0, "at-rest keys");
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+    }
+
+    /// The number of the key that seals now.
+    pub fn sealing(&self) -> KeyNumber {
+        self.ring().sealing()
+    }
+
     /// Encrypts a value for one cell: key number (1 byte), nonce (12), ciphertext with tag.
     pub fn seal(&self, cell: Cell<'_>, plaintext: &[u8]) -> Result<Vec<u8>, VaultError> {
+        self.seal_with(&self.ring(), cell, plaintext)
+    }
+
+    fn seal_with(
+        &self,
+        ring: &Ring,
+        cell: Cell<'_>,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let number = ring.sealing();
         let nonce = random::bytes::<NONCE>()?;
         let place = cell.place();
-        let sealed = self
-            .cipher(&place)
+        let sealed = ring
+            .cipher(number, &place)?
             .encrypt(
                 &nonce.into(),
                 Payload {
@@ -83,7 +126,7 @@ impl Vault {
             )
             .map_err(|_| VaultError::DoesNotOpen)?;
         let mut stored = Vec::with_capacity(1 + NONCE + sealed.len());
-        stored.push(KEY_NUMBER);
+        stored.push(number.0);
         stored.extend_from_slice(&nonce);
         stored.extend_from_slice(&sealed);
         Ok(stored)
@@ -105,19 +148,30 @@ impl Vault {
         opened: &mut Zeroizing<Vec<u8>>,
     ) -> Result<(), VaultError> {
         opened.clear();
-        let (nonce, sealed) = stored
-            .strip_prefix(&[KEY_NUMBER])
-            .and_then(|rest| rest.split_first_chunk::<NONCE>())
+        let (number, rest) = stored.split_first().ok_or(VaultError::DoesNotOpen)?;
+        let (nonce, sealed) = rest
+            .split_first_chunk::<NONCE>()
             .ok_or(VaultError::DoesNotOpen)?;
         let place = cell.place();
+        let cipher = self.ring().cipher(KeyNumber(*number), &place)?;
         opened.extend_from_slice(sealed);
-        let outcome = self
-            .cipher(&place)
-            .decrypt_in_place(&(*nonce).into(), &place, &mut **opened);
+        let outcome = cipher.decrypt_in_place(&(*nonce).into(), &place, &mut **opened);
         outcome.map_err(|_| {
             opened.clear();
             VaultError::DoesNotOpen
         })
+    }
+
+    /// The same value sealed with the key that is in use now.
+    pub fn seal_again(&self, cell: Cell<'_>, stored: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let opened = self.open(cell, stored)?;
+        self.seal(cell, &opened)
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        // A poisoned lock only means that a thread died while it held it; what it holds is whole.
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.clone()
     }
 
     /// The keyed hash that a resident's row is found by.
@@ -182,16 +236,6 @@ impl Vault {
     fn keyed_hash(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
         hmac_sha256(&self.lookup, label, parts)
     }
-
-    /// The cipher with the key of one cell.
-    fn cipher(&self, place: &[u8]) -> Aes256Gcm {
-        let mut key = Zeroizing::new([0u8; 32]);
-        // HKDF refuses only keys shorter and outputs longer than these.
-        let expanded = Hkdf::<Sha256>::from_prk(self.at_rest.as_slice())
-            .map(|hkdf| hkdf.expand(place, &mut *key));
-        debug_assert!(matches!(expanded, Ok(Ok(()))));
-        Aes256Gcm::new(&(*key).into())
-    }
 }
 
 /// Which secrets of others are stored as keyed hashes.
@@ -239,113 +283,5 @@ pub(crate) fn hmac_sha256(key: &SecretKey, label: &str, parts: &[&[u8]]) -> [u8;
 mod wycheproof;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn vault() -> Vault {
-        Vault::new(Zeroizing::new([1; 32]), Zeroizing::new([2; 32]))
-    }
-
-    const CELL: Cell<'_> = Cell {
-        table: "templates",
-        row: b"row-1",
-        column: "embedding",
-    };
-
-    #[test]
-    fn opens_only_in_its_own_place() {
-        let stored = vault().seal(CELL, b"a template").unwrap();
-        assert_eq!(
-            vault().open(CELL, &stored).unwrap().as_slice(),
-            b"a template"
-        );
-        for elsewhere in [
-            Cell {
-                table: "residents",
-                ..CELL
-            },
-            Cell {
-                row: b"row-2",
-                ..CELL
-            },
-            Cell {
-                column: "other",
-                ..CELL
-            },
-        ] {
-            assert_eq!(
-                vault().open(elsewhere, &stored),
-                Err(VaultError::DoesNotOpen)
-            );
-        }
-        let other_key = Vault::new(Zeroizing::new([9; 32]), Zeroizing::new([2; 32]));
-        assert_eq!(other_key.open(CELL, &stored), Err(VaultError::DoesNotOpen));
-    }
-
-    #[test]
-    fn every_changed_bit_is_noticed() {
-        let stored = vault().seal(CELL, b"a template").unwrap();
-        for index in 0..stored.len() {
-            let mut changed = stored.clone();
-            changed[index] ^= 0x10;
-            assert_eq!(
-                vault().open(CELL, &changed),
-                Err(VaultError::DoesNotOpen),
-                "{index}"
-            );
-        }
-        for length in 0..stored.len() {
-            assert_eq!(
-                vault().open(CELL, &stored[..length]),
-                Err(VaultError::DoesNotOpen)
-            );
-        }
-    }
-
-    #[test]
-    fn the_same_value_never_looks_the_same() {
-        assert_ne!(
-            vault().seal(CELL, b"x").unwrap(),
-            vault().seal(CELL, b"x").unwrap()
-        );
-    }
-
-    #[test]
-    fn lookups_depend_on_key_label_and_site() {
-        let id = ClaimedId::parse("11010519491231002X").unwrap();
-        let other_key = Vault::new(Zeroizing::new([1; 32]), Zeroizing::new([3; 32]));
-        let (court, hotel) = (
-            SiteKey::parse("pk_court").unwrap(),
-            SiteKey::parse("pk_hotel").unwrap(),
-        );
-        assert_eq!(vault().resident_lookup(&id), vault().resident_lookup(&id));
-        assert_ne!(vault().resident_lookup(&id), other_key.resident_lookup(&id));
-        assert_ne!(
-            vault().attempts_lookup(&id, &court),
-            vault().attempts_lookup(&id, &hotel)
-        );
-        assert_ne!(
-            vault().token_hash(TokenKind::SiteSecret, "x"),
-            vault().token_hash(TokenKind::TicketCode, "x")
-        );
-        let key = vault().sketching_key(&[1; 16]);
-        assert_ne!(*key, *vault().sketching_key(&[2; 16]));
-        assert_ne!(*key, *other_key.sketching_key(&[1; 16]));
-    }
-
-    /// The primitives have vectors of their own (`wycheproof.rs`); this pins how they are put together, so that
-    /// a refactoring cannot silently make every stored value unreadable.
-    #[test]
-    fn the_stored_form_is_pinned() {
-        let key = vault().keyed_hash("resident", &[b"1234"]);
-        let again = {
-            let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&[2u8; 32]).unwrap();
-            mac.update(&8u64.to_be_bytes());
-            mac.update(b"resident");
-            mac.update(&4u64.to_be_bytes());
-            mac.update(b"1234");
-            <[u8; 32]>::from(mac.finalize().into_bytes())
-        };
-        assert_eq!(key, again);
-    }
-}
+#[path = "vault/tests.rs"]
+mod tests;

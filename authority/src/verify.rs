@@ -14,7 +14,7 @@ use nod_protocol::{
 use crate::{
     answer::{self, Finding},
     clock::UnixSeconds,
-    compare::{Comparison, compare},
+    compare::{Comparison, Probe, compare},
     devices,
     error::Error,
     evidence, handoff,
@@ -76,6 +76,8 @@ struct Judged {
 /// The face was held against the template.
 struct Compared {
     judged: Judged,
+    /// What was compared, where the resident has a template to compare it with.
+    probe: Option<Probe>,
     is_same_person: bool,
     /// Whether this face has not failed on too many other claimed IDs.
     face_is_admitted: bool,
@@ -139,12 +141,12 @@ impl Identified {
     }
 
     /// A template that could not be renewed is no reason to withhold an answer.
-    async fn renew(&self, authority: &Authority, now: UnixSeconds) {
-        let Some((_, template, capture)) = self.in_common(authority) else {
+    async fn renew(&self, authority: &Authority, probe: Option<&Probe>, now: UnixSeconds) {
+        let Some(((_, template, _), probe)) = self.in_common(authority).zip(probe) else {
             return;
         };
-        let renewed =
-            renew::after_yes(authority, self.resident.id, template, &capture.fused, now).await;
+        let capture = &probe.embedding;
+        let renewed = renew::after_yes(authority, self.resident.id, template, capture, now).await;
         if let Err(error) = renewed {
             tracing::warn!(%error, "a template was not renewed");
         }
@@ -235,11 +237,18 @@ impl Compared {
             opened, resident, ..
         } = &judged.identified;
         let in_common = judged.identified.in_common(authority);
-        let is_same_person = in_common.is_some_and(|(set, template, probe)| {
-            let live = authority.cohorts.of(&set.id);
-            let scale = live.scale(resident.id, template);
-            compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
-        });
+        let vault = authority.store.vault();
+        let probe =
+            in_common.and_then(|(set, _, captured)| Probe::new(vault, set, &captured.fused).ok());
+        let is_same_person =
+            in_common
+                .zip(probe.as_ref())
+                .is_some_and(|((set, template, _), probe)| {
+                    let live = authority.cohorts.of(&set.id);
+                    let scale = live.scale(resident.id, template);
+                    compare(probe, template, set, opened.session.level, &scale)
+                        == Ok(Comparison::Same)
+                });
         let face_is_admitted = judged
             .identified
             .by_face(authority)
@@ -249,6 +258,7 @@ impl Compared {
         }
         Self {
             judged,
+            probe,
             is_same_person,
             face_is_admitted,
         }
@@ -301,7 +311,7 @@ impl Compared {
             forgiven?;
         }
         if finding.yes && *passcode_is_right {
-            identified.renew(authority, now).await;
+            identified.renew(authority, self.probe.as_ref(), now).await;
         }
         // Where the answer goes to another screen, this device is not the one that will ask again.
         if finding.yes && opened.session.handoff.is_none() {

@@ -51,8 +51,9 @@ pub(super) async fn run(data: &Path, arguments: Init) -> anyhow::Result<()> {
         })?;
     fs::write(data.join("config.toml"), text)
         .with_context(|| format!("cannot write {}", data.join("config.toml").display()))?;
-    KeyRing::create(data, SystemClock.now())?;
-    let vault = Arc::new(keys::vault(data)?);
+    let now = SystemClock.now();
+    KeyRing::create(data, now)?;
+    let vault = Arc::new(keys::vault(data, now)?);
     open_store(&config, data, vault, true).await?.close().await;
     let database = match config.database {
         Some(_) => "keys; the database is the one that NOD_AUTHORITY_DATABASE_URL names",

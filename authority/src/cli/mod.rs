@@ -1,5 +1,6 @@
 //! The command line: what an operator does with an authority.
 
+mod at_rest;
 mod cohort;
 mod import_key;
 mod init;
@@ -23,6 +24,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::{
+    clock::{Clock, SystemClock},
     config::Config,
     keys::{self, GivenKeys, KeySource},
     state::open_store,
@@ -78,6 +80,9 @@ enum Command {
     /// Permission to import reference photographs.
     #[command(subcommand)]
     ImportKey(import_key::ImportKeyCommand),
+    /// The keys that encrypt the database: rotate them, seal everything anew, retire them.
+    #[command(subcommand)]
+    AtRest(at_rest::AtRestCommand),
     /// The keys that captures are sealed to and answers are signed by: rotate them, retire them.
     #[command(subcommand)]
     Key(key::KeyCommand),
@@ -86,6 +91,7 @@ enum Command {
 /// Runs a command; errors go to the standard error in words, with exit code 1.
 pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
+        Command::AtRest(command) => at_rest::run(&cli.data, command).await,
         Command::Cohort(command) => cohort::run(&cli.data, command).await,
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,
@@ -133,7 +139,7 @@ fn keys_of(data: &std::path::Path) -> anyhow::Result<KeySource> {
 /// The database of an authority, for commands that change it beside a running server.
 async fn store(data: &std::path::Path) -> anyhow::Result<Store> {
     let config = config(data)?;
-    let vault = Arc::new(keys_of(data)?.vault()?);
+    let vault = Arc::new(keys_of(data)?.vault(SystemClock.now())?);
     Ok(open_store(&config, data, vault, false).await?)
 }
 

@@ -5,11 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use nod_protocol::{ids::ModelSetId, payload::Embedding};
+use nod_protocol::ids::ModelSetId;
 
 use super::{Cohorts, FOLLOW_EVERY};
 use crate::{
     compare::{cohort::Cohort, normalise::Statistics},
+    protect::ProtectedEmbedding,
     state::Authority,
     store::{ResidentId, Store, StoreError},
 };
@@ -96,9 +97,9 @@ impl Cohorts {
 /// The statistics of each template; none for one that cannot be read, which is then not tried again.
 fn computed(
     cohort: &Cohort,
-    templates: Vec<(ResidentId, Option<Embedding>)>,
+    templates: Vec<(ResidentId, Option<ProtectedEmbedding>)>,
 ) -> Vec<(ResidentId, Option<Statistics>)> {
-    let of = |(id, embedding): (ResidentId, Option<Embedding>)| {
+    let of = |(id, embedding): (ResidentId, Option<ProtectedEmbedding>)| {
         let view = embedding.and_then(|embedding| cohort.view(&embedding).ok());
         let of = view.and_then(|view| cohort.statistics(&view, Some(&id.0)).ok());
         if of.is_none() {

@@ -2,10 +2,11 @@
 
 use std::borrow::Borrow;
 
-use nod_protocol::{ids::ModelSetId, payload::Embedding};
+use nod_protocol::ids::ModelSetId;
 use zeroize::Zeroizing;
 
 use super::normalise::{Normalisation, Statistics};
+use crate::protect::ProtectedEmbedding;
 
 /// Whose embedding it is: the store's internal id, or any number of one's own when measuring.
 pub type Owner = [u8; 16];
@@ -42,7 +43,7 @@ pub enum CohortError {
 
 impl Cohort {
     /// A cohort of these members, all of one model set. `version` tells two draws apart.
-    pub fn new<E: Borrow<Embedding>>(
+    pub fn new<E: Borrow<ProtectedEmbedding>>(
         set: ModelSetId,
         version: u32,
         members: impl IntoIterator<Item = (Owner, E)>,
@@ -116,7 +117,7 @@ impl Cohort {
     }
 
     /// An embedding as this cohort sees it.
-    pub fn view(&self, embedding: &Embedding) -> Result<View, CohortError> {
+    pub fn view(&self, embedding: &ProtectedEmbedding) -> Result<View, CohortError> {
         if embedding.values().len() != self.dimensions {
             return Err(CohortError::Sizes);
         }

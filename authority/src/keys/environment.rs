@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{
     KeyError,
+    at_rest::LATER,
     source::{ANSWER, SEALING},
 };
 
@@ -86,7 +87,7 @@ fn name_of(variable: &str) -> Option<String> {
         "AT_REST" => Some("at-rest".into()),
         "LOOKUP" => Some("lookup".into()),
         "PAIRWISE" => Some("pairwise".into()),
-        _ => [("ANSWER_", ANSWER), ("HPKE_", SEALING)]
+        _ => [("AT_REST_", LATER), ("ANSWER_", ANSWER), ("HPKE_", SEALING)]
             .into_iter()
             .find_map(|(upper, kind)| {
                 let id = rest.strip_prefix(upper).filter(|id| !id.is_empty())?;

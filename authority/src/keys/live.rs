@@ -158,6 +158,8 @@ pub async fn follow(authority: Arc<Authority>) {
             } else {
                 authority.keys.refresh(now);
             }
+            let at_rest = &authority.keys.snapshot().at_rest;
+            authority.store.vault().adopt(at_rest, now);
         });
         if looked.await.is_err() {
             tracing::error!("looking at the keys died; it is tried again");

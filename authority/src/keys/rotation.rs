@@ -276,7 +276,7 @@ impl KeySource {
         Ok(over.into_iter().map(|key| key.kid).collect())
     }
 
-    fn locked(&self) -> Result<std::fs::File, KeyError> {
+    pub(super) fn locked(&self) -> Result<std::fs::File, KeyError> {
         files::check_private_dir(&self.dir())?;
         files::lock(&self.dir())
     }

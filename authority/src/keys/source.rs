@@ -15,7 +15,10 @@ use super::{
     GivenKeys, KeyError, OpenSeals, SignAnswers, Span, environment, files,
     times::{self, Times},
 };
-use crate::vault::{SecretKey, Vault};
+use crate::{
+    clock::UnixSeconds,
+    vault::{SecretKey, Vault},
+};
 
 /// Private keys of this kind are called `answer-<kid>`.
 pub(super) const ANSWER: &str = "answer-";
@@ -61,9 +64,9 @@ impl KeySource {
     }
 
     /// What encrypts the database, for commands that need no sealing or answer key.
-    pub fn vault(&self) -> Result<Vault, KeyError> {
+    pub fn vault(&self, now: UnixSeconds) -> Result<Vault, KeyError> {
         files::check_private_dir(&self.dir())?;
-        Ok(Vault::new(self.secret("at-rest")?, self.secret("lookup")?))
+        Ok(Vault::new(&self.at_rest()?, self.secret("lookup")?, now))
     }
 
     /// The root's public key, as pinned in the build.
@@ -181,6 +184,17 @@ impl KeySource {
         self.given.get(&format!("{kind}{kid}")).is_some()
     }
 
+    /// The same of a key that is no other's successor.
+    pub(super) fn is_variable(&self, name: &str) -> bool {
+        self.given.get(name).is_some()
+    }
+
+    /// Whether there is a private key of this name.
+    pub(super) fn is_there(&self, name: &str) -> bool {
+        let path = self.dir().join(format!("{name}.key"));
+        self.is_variable(name) || path.symlink_metadata().is_ok()
+    }
+
     /// A text beside the keys, if it is there.
     pub(super) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, KeyError> {
         let path = self.dir().join(name);
@@ -202,7 +216,7 @@ impl KeySource {
         Ok(key.clone())
     }
 
-    fn invalid(&self, name: &str) -> KeyError {
+    pub(super) fn invalid(&self, name: &str) -> KeyError {
         match self.given.get(name) {
             Some(_) => KeyError::Invalid(PathBuf::from(environment::variable_of(name))),
             None => KeyError::Invalid(self.dir().join(format!("{name}.key"))),

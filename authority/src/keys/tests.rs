@@ -6,6 +6,7 @@ use nod_protocol::{
 };
 
 use super::*;
+use crate::vault::KeyNumber;
 
 mod rotation;
 
@@ -26,7 +27,8 @@ fn what_is_made_can_be_read_and_belongs_together() {
     assert!(root.choose(&configs, NOW).is_ok());
     assert!(keys.sealing(&configs[0].kid, NOW).is_some());
     assert_eq!(keys.jwks(NOW).len(), 1);
-    assert_ne!(keys.at_rest, keys.lookup);
+    let numbers: Vec<_> = keys.at_rest.numbers().collect();
+    assert_eq!(numbers, [(KeyNumber(1), 0)]);
 }
 
 #[test]
@@ -207,4 +209,27 @@ fn the_database_keys_do_not_change_while_the_process_runs() {
     live.reload(NOW);
     assert!(!live.is_stale());
     assert_eq!(live.snapshot().pairwise, before.pairwise);
+}
+
+#[test]
+fn at_rest_keys_follow_one_another_and_none_goes_that_is_in_use() {
+    let dir = created();
+    let source = KeySource::files(dir.path());
+    let made = source.rotate_at_rest(60, NOW).unwrap();
+    assert_eq!((made.number, made.in_use_from), (KeyNumber(2), NOW + 60));
+    let keys = source.at_rest().unwrap();
+    assert_eq!(keys.sealing(NOW + 59), KeyNumber(1));
+    assert_eq!(keys.sealing(NOW + 60), KeyNumber(2));
+    for (number, now) in [(1, NOW + 59), (2, NOW + 59), (2, NOW + 60), (3, NOW + 60)] {
+        let refused = source.retire_at_rest(KeyNumber(number), now);
+        assert!(matches!(refused, Err(KeyError::Unsuitable(_))), "{number}");
+    }
+    source.retire_at_rest(KeyNumber(1), NOW + 60).unwrap();
+    let keys = source.at_rest().unwrap();
+    // A clock that is behind has no other to seal with.
+    assert_eq!(keys.sealing(NOW), KeyNumber(2));
+    assert_eq!(source.rotate_at_rest(0, NOW).unwrap().number, KeyNumber(3));
+    // The numbers of keys that are gone are not used again: what they sealed may come back from a backup.
+    std::fs::write(dir.path().join("keys/at-rest-x.key"), "AAAA").unwrap();
+    assert!(matches!(source.at_rest(), Err(KeyError::Invalid(_))));
 }

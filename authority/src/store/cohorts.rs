@@ -1,13 +1,13 @@
 //! Which stored templates make the cohort of a model set.
 
-use nod_protocol::{ids::ModelSetId, payload::Embedding};
+use nod_protocol::ids::ModelSetId;
 
 use super::{
     ResidentId, Store, StoreError,
     database::{Row, query},
     fixed, from_db, parsed, to_db,
 };
-use crate::clock::UnixSeconds;
+use crate::{clock::UnixSeconds, protect::ProtectedEmbedding};
 
 /// A draw and what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Store {
     pub async fn cohort_members(
         &self,
         cohort: &DrawnCohort,
-    ) -> Result<Vec<(ResidentId, Embedding)>, StoreError> {
+    ) -> Result<Vec<(ResidentId, ProtectedEmbedding)>, StoreError> {
         query(
             "SELECT t.resident_id, t.embedding FROM cohort_members AS m
              JOIN templates AS t ON t.resident_id = m.resident_id AND t.model_set = m.model_set

@@ -226,7 +226,7 @@ impl Store {
     }
 }
 
-fn token_cell(id: &HandoffId) -> Cell<'_> {
+pub(super) fn token_cell(id: &HandoffId) -> Cell<'_> {
     Cell {
         table: "handoffs",
         row: &id.0,

@@ -164,11 +164,11 @@ async fn insert_capture(
 }
 
 /// The primary key as bytes: both parts have a fixed length.
-fn capture_row(resident: &[u8; 16], number: i64) -> Vec<u8> {
+pub(super) fn capture_row(resident: &[u8; 16], number: i64) -> Vec<u8> {
     [resident.as_slice(), &number.to_be_bytes()].concat()
 }
 
-fn digest_cell(row: &[u8]) -> Cell<'_> {
+pub(super) fn digest_cell(row: &[u8]) -> Cell<'_> {
     Cell {
         table: "recent_captures",
         row,

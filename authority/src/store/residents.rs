@@ -3,7 +3,6 @@
 use nod_protocol::{
     context::TicketContext,
     ids::{ClaimedId, Level, ModelSetId},
-    payload::Embedding,
     random,
 };
 use zeroize::Zeroizing;
@@ -15,6 +14,7 @@ use super::{
 };
 use crate::{
     clock::UnixSeconds,
+    protect::ProtectedEmbedding,
     vault::{Cell, VaultError},
 };
 
@@ -43,7 +43,7 @@ pub struct NewResident<'a> {
     /// Argon2id hash of the new passcode.
     pub passcode: Option<&'a str>,
     /// One embedding per live model set.
-    pub templates: Vec<(&'a ModelSetId, &'a Embedding)>,
+    pub templates: Vec<(&'a ModelSetId, &'a ProtectedEmbedding)>,
     /// The ticket that allows the enrolment; it is spent with it.
     pub ticket: &'a TicketContext,
 }

@@ -1,13 +1,13 @@
 //! Cohort statistics of stored templates: kept beside the template, encrypted, with the state of the
 //! cohort that they were computed against.
 
-use nod_protocol::{ids::ModelSetId, payload::Embedding};
+use nod_protocol::ids::ModelSetId;
 
 use super::{
     ResidentId, Store, StoreError, cohorts::resident_of_row, database::query,
     templates::template_row,
 };
-use crate::{compare::normalise::Statistics, vault::Cell};
+use crate::{compare::normalise::Statistics, protect::ProtectedEmbedding, vault::Cell};
 
 /// Statistics as stored with a template.
 pub struct StoredStatistics {
@@ -25,7 +25,7 @@ impl Store {
         model_set: &ModelSetId,
         stamp: &str,
         most: u32,
-    ) -> Result<Vec<(ResidentId, Option<Embedding>)>, StoreError> {
+    ) -> Result<Vec<(ResidentId, Option<ProtectedEmbedding>)>, StoreError> {
         // Two ranges of the index; "other than" would read every template.
         query(
             "SELECT resident_id, embedding FROM templates
@@ -96,7 +96,7 @@ impl Store {
 }
 
 /// The stamp is part of the place: numbers computed against one cohort do not open as another's.
-fn statistics_row(id: &ResidentId, model_set: &ModelSetId, stamp: &str) -> Vec<u8> {
+pub(super) fn statistics_row(id: &ResidentId, model_set: &ModelSetId, stamp: &str) -> Vec<u8> {
     let mut row = template_row(&id.0, model_set);
     // Neither part has a zero byte in it.
     row.push(0);
@@ -104,7 +104,7 @@ fn statistics_row(id: &ResidentId, model_set: &ModelSetId, stamp: &str) -> Vec<u
     row
 }
 
-fn statistics_cell(row: &[u8]) -> Cell<'_> {
+pub(super) fn statistics_cell(row: &[u8]) -> Cell<'_> {
     Cell {
         table: "templates",
         row,

@@ -1,23 +1,20 @@
 //! Templates: one per resident and model set, stored as ciphertext.
 
-use nod_protocol::{
-    ids::{ModelSetId, TicketKind},
-    payload::Embedding,
-};
+use nod_protocol::ids::{ModelSetId, TicketKind};
 
 use super::{
     NewResident, ResidentId, Store, StoreError, StoredStatistics,
     database::{Connection, Row, query},
     parsed, to_db,
 };
-use crate::{clock::UnixSeconds, vault::Cell};
+use crate::{clock::UnixSeconds, protect::ProtectedEmbedding, vault::Cell};
 
 /// A template with the set that made it.
 pub struct StoredTemplate {
     /// Templates of different sets are never compared.
     pub model_set: ModelSetId,
     /// The fused embedding of the enrolment.
-    pub embedding: Embedding,
+    pub embedding: ProtectedEmbedding,
     /// Its cohort statistics, if they were computed; maybe against an earlier cohort.
     pub statistics: Option<StoredStatistics>,
 }
@@ -28,7 +25,7 @@ impl Store {
         &self,
         resident: ResidentId,
         model_set: &ModelSetId,
-    ) -> Result<Option<Embedding>, StoreError> {
+    ) -> Result<Option<ProtectedEmbedding>, StoreError> {
         query("SELECT embedding FROM templates WHERE resident_id = $1 AND model_set = $2")
             .bind(resident.0.as_slice())
             .bind(model_set.as_str())
@@ -50,7 +47,7 @@ impl Store {
             let row = template_row(id, model_set);
             let sealed = self
                 .vault
-                .seal(embedding_cell(&row), &embedding.to_bytes())?;
+                .seal_template(embedding_cell(&row), model_set, embedding)?;
             query(
                 "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
                  VALUES ($1, $2, $3, $4, $5) ON CONFLICT (resident_id, model_set) DO NOTHING",
@@ -72,14 +69,14 @@ impl Store {
         &self,
         resident: ResidentId,
         model_set: &ModelSetId,
-        embedding: &Embedding,
+        embedding: &ProtectedEmbedding,
         unchanged_since: UnixSeconds,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let row = template_row(&resident.0, model_set);
         let sealed = self
             .vault
-            .seal(embedding_cell(&row), &embedding.to_bytes())?;
+            .seal_template(embedding_cell(&row), model_set, embedding)?;
         let mut tx = self.database.begin().await?;
         // Whoever draws a cohort locks the templates too: what is read of the members here stays true.
         query("SELECT 1 FROM templates WHERE resident_id = $1 AND model_set = $2 FOR UPDATE")
@@ -131,10 +128,12 @@ impl Store {
         id: ResidentId,
         model_set: &ModelSetId,
         sealed: &[u8],
-    ) -> Result<Embedding, StoreError> {
+    ) -> Result<ProtectedEmbedding, StoreError> {
         let row = template_row(&id.0, model_set);
-        let opened = self.vault.open(embedding_cell(&row), sealed)?;
-        parsed(Embedding::from_bytes(&opened), "templates.embedding")
+        let opened = self
+            .vault
+            .open_template(embedding_cell(&row), model_set, sealed);
+        Ok(opened?)
     }
 }
 
@@ -151,7 +150,7 @@ pub(super) fn template_row(id: &[u8; 16], model_set: &ModelSetId) -> Vec<u8> {
     [id.as_slice(), model_set.as_str().as_bytes()].concat()
 }
 
-fn embedding_cell(row: &[u8]) -> Cell<'_> {
+pub(super) fn embedding_cell(row: &[u8]) -> Cell<'_> {
     Cell {
         table: "templates",
         row,

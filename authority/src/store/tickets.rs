@@ -123,7 +123,7 @@ impl Store {
     }
 }
 
-fn claimed_id_hash_cell(id: &TicketId) -> Cell<'_> {
+pub(super) fn claimed_id_hash_cell(id: &TicketId) -> Cell<'_> {
     Cell {
         table: "tickets",
         row: id.as_str().as_bytes(),

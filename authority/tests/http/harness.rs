@@ -104,7 +104,7 @@ impl Harness {
         KeyRing::create(&data, NOW).unwrap();
         write_dist(&dir.path().join("dist"));
         let keys = KeyRing::load(&data, NOW).unwrap();
-        let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
+        let vault = Arc::new(Vault::new(&keys.at_rest, keys.lookup, NOW));
         let database = TestDatabase::new();
         let settings = format!(
             "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"\n{more}{}",

@@ -1,5 +1,6 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
+mod at_rest;
 mod import_key;
 mod keys;
 pub(crate) mod server;

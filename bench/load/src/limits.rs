@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use nod_authority::passcode;
 use nod_authority::store::{Session, State, Store};
-use nod_authority::vault::Vault;
+use nod_authority::vault::{AtRestKeys, Vault};
 use nod_load::face::{Face, Likeness};
 use nod_load::performance;
 use nod_load::random::Random;
@@ -266,7 +266,11 @@ fn write(dir: &Path) -> Result<f64> {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build()?;
     let (count, time) = runtime.block_on(async {
-        let vault = Arc::new(Vault::new([1; 32].into(), [2; 32].into()));
+        let vault = Arc::new(Vault::new(
+            &AtRestKeys::first([1; 32].into()),
+            [2; 32].into(),
+            0,
+        ));
         let store = Store::open(&folder.join("nod.sqlite"), vault, true).await?;
         let (mut count, began) = (0_u32, Instant::now());
         while began.elapsed() < TIME {

@@ -171,7 +171,7 @@ async fn enrol(
     residents: &[Resident],
     random: &mut Random,
 ) -> Result<()> {
-    let vault = Arc::new(keys::vault(data)?);
+    let vault = Arc::new(keys::vault(data, now())?);
     let store = Store::open(&database_path(data), vault, false).await?;
     let hashes = passcode_hashes(residents)?;
     for ((number, resident), hash) in residents.iter().enumerate().zip(&hashes) {
@@ -193,7 +193,8 @@ async fn enrol(
             .vault()
             .token_hash(TokenKind::TicketCode, &resident.id);
         store.add_ticket(&ticket, &code, None, now()).await?;
-        let (_, template) = Resident::looks(&resident.face, random)?;
+        let (_, looks) = Resident::looks(&resident.face, random)?;
+        let template = store.vault().protect(set, looks.values().len(), &looks)?;
         let new = NewResident {
             claimed_id: &claimed_id,
             passcode: Some(hash),

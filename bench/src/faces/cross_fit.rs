@@ -4,6 +4,8 @@
 use anyhow::{Context, Result};
 use nod_authority::compare::cohort::{Cohort, Owner, View};
 use nod_authority::compare::normalise::{Normalisation, Statistics, normalised};
+use nod_authority::protect::{ProtectedEmbedding, Rotation};
+use nod_authority::vault::SecretKey;
 use nod_protocol::ids::ModelSetId;
 
 use super::album::{Album, Portrait};
@@ -29,15 +31,21 @@ pub(super) fn compare(
 ) -> Result<(Vec<Comparison>, [usize; 2])> {
     let mut comparisons = Vec::new();
     let mut sizes = [0; 2];
+    // As an authority keeps faces: cosines are what they were.
+    let size = album
+        .faces
+        .first()
+        .map_or(0, |face| face.embedding.values().len());
+    let rotation = &Rotation::new(&SecretKey::new([1; 32]), set, size);
     for (half, size) in sizes.iter_mut().enumerate() {
-        let cohort = cohort(album, set, 1 - half, rule)?;
+        let cohort = cohort(album, set, 1 - half, rule, rotation)?;
         *size = cohort.len();
         let sides = album
             .faces
             .iter()
             .enumerate()
             .filter(|(_, face)| half_of(face) == half)
-            .map(|(at, face)| Side::new(at, face, &cohort))
+            .map(|(at, face)| Side::new(at, face, &cohort, rotation))
             .collect::<Result<Vec<_>>>()?;
         for (i, one) in sides.iter().enumerate() {
             for other in &sides[i + 1..] {
@@ -49,14 +57,26 @@ pub(super) fn compare(
 }
 
 /// One template of each person of a half: their first picture, as an enrolment is one capture.
-fn cohort(album: &Album, set: &ModelSetId, half: usize, rule: Normalisation) -> Result<Cohort> {
+fn cohort(
+    album: &Album,
+    set: &ModelSetId,
+    half: usize,
+    rule: Normalisation,
+    rotation: &Rotation,
+) -> Result<Cohort> {
     let mut last = None;
     let members = album.faces.iter().filter(|face| {
         let is_first = last.replace(face.person) != Some(face.person);
         is_first && half_of(face) == half
     });
-    let owned = members.map(|face| (owner(face), &face.embedding));
+    let owned = members.map(|face| Ok((owner(face), protected(rotation, face)?)));
+    let owned: Vec<_> = owned.collect::<Result<_>>()?;
     Cohort::new(set.clone(), 1, owned, rule).context("no cohort")
+}
+
+fn protected(rotation: &Rotation, face: &Portrait) -> Result<ProtectedEmbedding> {
+    let protected = rotation.apply(&face.embedding);
+    protected.context("embeddings of two sizes")
 }
 
 /// Every second person, in the order of their names.
@@ -76,8 +96,8 @@ struct Side {
 }
 
 impl Side {
-    fn new(at: usize, face: &Portrait, cohort: &Cohort) -> Result<Self> {
-        let view = cohort.view(&face.embedding)?;
+    fn new(at: usize, face: &Portrait, cohort: &Cohort, rotation: &Rotation) -> Result<Self> {
+        let view = cohort.view(&protected(rotation, face)?)?;
         let statistics = cohort.statistics(&view, Some(&owner(face)))?;
         Ok(Self {
             at,

@@ -8,12 +8,13 @@ use nod_authority::{
     clock::{Clock, SystemClock},
     config::Config,
     keys::{KeyRing, root_public_key},
+    protect::ProtectedEmbedding,
     router::router,
     state::{Authority, database_path},
     store::{ImportKey, Store},
     vault::{TokenKind, Vault},
 };
-use nod_protocol::{ids::ClaimedId, payload::Embedding};
+use nod_protocol::ids::ClaimedId;
 use sqlx::{Row, SqlitePool};
 use tokio::runtime::Runtime;
 
@@ -139,7 +140,7 @@ impl Server {
     }
 
     /// The stored template of one person.
-    pub(crate) fn template(&self, people: &People, index: usize, set: &str) -> Embedding {
+    pub(crate) fn template(&self, people: &People, index: usize, set: &str) -> ProtectedEmbedding {
         let resident = self.resident(&people.ids()[index]);
         let template = resident
             .templates
@@ -178,7 +179,7 @@ async fn authority(data: &Path) -> Authority {
     let now = SystemClock.now();
     KeyRing::create(data, now).unwrap();
     let keys = KeyRing::load(data, now).unwrap();
-    let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
+    let vault = Arc::new(Vault::new(&keys.at_rest, keys.lookup, now));
     let store = Store::open(&database_path(data), vault, true)
         .await
         .unwrap();

@@ -1,9 +1,11 @@
+use nod_protocol::payload::Embedding;
+
 use super::{super::normalise::normalised, *};
 
 /// Any vector, the same in the independent computation: whole numbers, then norm 1.
-fn vector(i: u32) -> Embedding {
+fn vector(i: u32) -> ProtectedEmbedding {
     let value = |j: u32| ((i * 131 + j * 71 + i * j * 17) % 101) as f32 - 50.0;
-    Embedding::normalised((0..20).map(value).collect()).unwrap()
+    ProtectedEmbedding::of(Embedding::normalised((0..20).map(value).collect()).unwrap())
 }
 
 fn owner(i: u32) -> Owner {
@@ -20,7 +22,7 @@ fn cohort(members: u32, top: usize, centre: bool) -> Cohort {
     .unwrap()
 }
 
-fn statistics(cohort: &Cohort, of: &Embedding, without: Option<Owner>) -> Statistics {
+fn statistics(cohort: &Cohort, of: &ProtectedEmbedding, without: Option<Owner>) -> Statistics {
     let view = cohort.view(of).unwrap();
     cohort.statistics(&view, without.as_ref()).unwrap()
 }
@@ -101,8 +103,8 @@ fn a_top_beyond_the_members_is_all_of_them_without_the_one_left_out() {
 fn what_does_not_fit_is_refused() {
     let set = || ModelSetId::parse("open-1").unwrap();
     let rule = |centre| Normalisation { top: 2, centre };
-    let none: [(Owner, Embedding); 0] = [];
-    let short = Embedding::normalised(vec![1.0, 2.0]).unwrap();
+    let none: [(Owner, ProtectedEmbedding); 0] = [];
+    let short = ProtectedEmbedding::of(Embedding::normalised(vec![1.0, 2.0]).unwrap());
     assert!(matches!(
         Cohort::new(set(), 1, none, rule(false)),
         Err(CohortError::Empty)

@@ -40,7 +40,7 @@ async fn a_running_server_takes_up_a_draw_and_forgets_the_erased() {
 }
 
 async fn settle_town(data: &Path) {
-    let vault = Arc::new(keys::vault(data).unwrap());
+    let vault = Arc::new(keys::vault(data, 0).unwrap());
     let config = Config::load(&data.join("config.toml"), std::iter::empty()).unwrap();
     let store = open_store(&config, data, vault, false).await.unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();

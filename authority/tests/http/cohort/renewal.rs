@@ -1,7 +1,7 @@
 //! Renewal of templates: off by default, and then in small steps, seldom, and never in the cohort.
 
 use nod_authority::{renew::WAIT, store::ResidentId};
-use nod_protocol::ids::Level;
+use nod_protocol::ids::{Level, ModelSetId};
 
 use super::{
     ANNS_FACE, MALLORYS_FACE, ann, draw, refresh, says_yes, sweep,
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     harness::{Harness, NOW},
-    people::ANN,
+    people::{ANN, DIMENSIONS},
 };
 
 /// A town with a cohort, and Ann, who came after it was drawn.
@@ -54,7 +54,10 @@ async fn a_strong_match_moves_it_a_little_and_not_again_for_thirty_days() {
     assert_eq!(says_yes(&h, &ANN, ANNS_FACE).await, true);
     let moved = anns_values(&h).await;
     let shown = as_look_alike(&ANN, ANNS_FACE, 40);
-    let shown = shown.captures[0].fused.values();
+    let vault = h.authority.store.vault();
+    let set = ModelSetId::parse("open-1").unwrap();
+    let shown = vault.protect(&set, DIMENSIONS, &shown.captures[0].fused).unwrap();
+    let shown = shown.values();
     assert!(cosine(&moved, shown) > cosine(&enrolled, shown));
     assert!(cosine(&moved, &enrolled) > 0.99);
     assert!(
@@ -75,17 +78,18 @@ async fn a_strong_match_moves_it_a_little_and_not_again_for_thirty_days() {
 async fn members_of_the_cohort_and_nobody_are_not_renewed() {
     let h = town("renew_templates = true\n").await;
     let store = &h.authority.store;
+    let vault = store.vault();
     let ann = ann(&h).await;
     let set = &ann.templates[0].model_set;
     let renew = async |id: ResidentId| {
-        let renewed = template(3);
+        let renewed = vault.protect(set, DIMENSIONS, &template(3)).unwrap();
         store.renew_template(id, set, &renewed, NOW, NOW + 1).await
     };
     assert!(!renew(ResidentId([0; 16])).await.unwrap());
     assert!(renew(ann.id).await.unwrap(), "who is in no cohort");
     draw(&h);
     let after_the_draw = NOW + 1;
-    let other = template(4);
+    let other = vault.protect(set, DIMENSIONS, &template(4)).unwrap();
     let again = store.renew_template(ann.id, set, &other, after_the_draw, NOW + 2);
     assert!(!again.await.unwrap(), "who is in one");
 }

@@ -52,7 +52,8 @@ pub(super) async fn settle(store: &Store, numbers: std::ops::Range<u64>, now: u6
         };
         let hash = store.vault().token_hash(TokenKind::TicketCode, &id(number));
         store.add_ticket(&ticket, &hash, None, now).await.unwrap();
-        let template = template(number);
+        let looks = template(number);
+        let template = store.vault().protect(&set, DIMENSIONS, &looks).unwrap();
         let new = NewResident {
             claimed_id: &claimed_id,
             passcode: None,

@@ -13,7 +13,11 @@ use std::{
     },
 };
 
-use nod_authority::{state::database_path, store::Store, vault::Vault};
+use nod_authority::{
+    state::database_path,
+    store::Store,
+    vault::{AtRestKeys, Vault},
+};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, FromRow, PgConnection, SqliteConnection,
     postgres::PgRow,
@@ -102,7 +106,11 @@ fn template() -> &'static str {
         on_the_server(&format!("CREATE DATABASE {name} TEMPLATE template0"));
         let url = url_of(&name);
         wait_for(async move {
-            let vault = Arc::new(Vault::new([0; 32].into(), [0; 32].into()));
+            let vault = Arc::new(Vault::new(
+                &AtRestKeys::first([0; 32].into()),
+                [0; 32].into(),
+                0,
+            ));
             Store::connect(&url, vault).await.unwrap().close().await;
         });
         name

@@ -34,14 +34,14 @@ const QUIET: (&str, &str) = (
     "warn,nod_authority::cli=info,nod_authority::keys=info",
 );
 
-struct Place {
+pub(super) struct Place {
     dir: tempfile::TempDir,
-    secret: String,
-    _database: TestDatabase,
+    pub(super) secret: String,
+    pub(super) database: TestDatabase,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         let database = init(&data, dir.path());
@@ -49,27 +49,31 @@ impl Place {
         Self {
             dir,
             secret,
-            _database: database,
+            database,
         }
     }
 
-    fn data(&self) -> PathBuf {
+    pub(super) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
 
-    fn root(&self) -> RootPublicKey {
+    pub(super) fn root(&self) -> RootPublicKey {
         let text = std::fs::read_to_string(self.data().join("root.pub")).unwrap();
         RootPublicKey::from_base64url(text.trim()).unwrap()
     }
 
     /// A server where Ann is enrolled.
-    fn serve(&self) -> Server {
-        let server = Server::start(&self.data(), &[QUIET]);
+    pub(super) fn serve(&self) -> Server {
+        let server = self.server();
         self.enrol(&server, &ANN);
         server
     }
 
-    fn enrol(&self, server: &Client, person: &Person) {
+    pub(super) fn server(&self) -> Server {
+        Server::start(&self.data(), &[QUIET])
+    }
+
+    pub(super) fn enrol(&self, server: &Client, person: &Person) {
         let ticket = ["ticket", "new", "--id", "-", "--json"];
         let code = json_of(&run(&self.data(), &ticket, person.id))["code"].take();
         let open =
@@ -95,7 +99,7 @@ impl Place {
     }
 }
 
-fn at_court() -> Value {
+pub(super) fn at_court() -> Value {
     json!({"sitekey": "pk_court", "origin": ORIGIN, "rp_nonce": "n-1"})
 }
 

@@ -1,0 +1,284 @@
+//! Sealing everything anew with the at-rest key that is in use, beside a running authority: row by row, and only where the
+//! value is still the one that was read.
+
+use nod_protocol::ids::{ModelSetId, TicketId};
+
+use super::{
+    ResidentId, Store, StoreError,
+    database::{Row, Value, query},
+    fixed, handoffs, parsed, recent, residents, statistics, templates, tickets,
+};
+use crate::vault::{KeyNumber, Vault};
+
+/// A column of sealed values.
+struct Column {
+    name: &'static str,
+    /// How many are sealed with a key.
+    count: &'static str,
+    /// Rows after a place (or from it on, where several rows may have one) whose value is sealed with another key, in order.
+    find: &'static str,
+    /// Puts a value in another's place.
+    put: &'static str,
+    /// Columns that tell a row from others, in their order; the first is the place.
+    keys: &'static [Key],
+    seal_again: fn(&Vault, &Row) -> Result<Vec<u8>, StoreError>,
+}
+
+#[derive(Clone, Copy)]
+enum Key {
+    Blob(&'static str),
+    Text(&'static str),
+    Integer(&'static str),
+}
+
+macro_rules! column {
+    ($table:literal, $column:literal, $keys:literal, $order:literal $after:literal, $put:literal, $names:expr, $seal_again:expr) => {
+        Column {
+            name: concat!($table, ".", $column),
+            count: concat!(
+                "SELECT COUNT(*) FROM ",
+                $table,
+                " WHERE substr(",
+                $column,
+                ", 1, 1) = $1"
+            ),
+            find: concat!(
+                "SELECT ",
+                $keys,
+                ", ",
+                $column,
+                " FROM ",
+                $table,
+                " WHERE substr(",
+                $column,
+                ", 1, 1) <> $1 AND ",
+                $order,
+                " ",
+                $after,
+                " $2 ORDER BY ",
+                $order,
+                " LIMIT $3"
+            ),
+            put: concat!(
+                "UPDATE ",
+                $table,
+                " SET ",
+                $column,
+                " = $1 WHERE ",
+                $column,
+                " = $2 AND ",
+                $put
+            ),
+            keys: &$names,
+            seal_again: $seal_again,
+        }
+    };
+}
+
+/// Every column that the vault seals. A new one is added here, or its old key can never go.
+const COLUMNS: [Column; 7] = [
+    column!(
+        "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
+        |vault, row| resident_value(vault, row, "claimed_id")
+    ),
+    column!(
+        "residents", "passcode", "id", "id" ">", "id = $3", [Key::Blob("id")],
+        |vault, row| resident_value(vault, row, "passcode")
+    ),
+    column!(
+        "templates", "embedding", "resident_id, model_set", "resident_id" ">=", "resident_id = $3 AND model_set = $4",
+        [Key::Blob("resident_id"), Key::Text("model_set")],
+        |vault, row| {
+            let (_, set, place) = template_of(row)?;
+            let stored = row.try_get("embedding")?;
+            Ok(vault.seal_template_again(templates::embedding_cell(&place), &set, stored)?)
+        }
+    ),
+    column!(
+        "templates", "statistics", "resident_id, model_set, cohort", "resident_id" ">=",
+        "resident_id = $3 AND model_set = $4 AND cohort = $5",
+        [Key::Blob("resident_id"), Key::Text("model_set"), Key::Text("cohort")],
+        |vault, row| {
+            let (id, set, _) = template_of(row)?;
+            let place = statistics::statistics_row(&ResidentId(id), &set, row.try_get("cohort")?);
+            Ok(vault.seal_again(statistics::statistics_cell(&place), row.try_get("statistics")?)?)
+        }
+    ),
+    column!(
+        "recent_captures", "digest", "resident_id, number", "resident_id" ">=", "resident_id = $3 AND number = $4",
+        [Key::Blob("resident_id"), Key::Integer("number")],
+        |vault, row| {
+            let owner = fixed(row.try_get("resident_id")?, "recent_captures.resident_id")?;
+            let place = recent::capture_row(&owner, row.try_get("number")?);
+            Ok(vault.seal_again(recent::digest_cell(&place), row.try_get("digest")?)?)
+        }
+    ),
+    column!(
+        "tickets", "claimed_id_hash", "id", "id" ">", "id = $3", [Key::Text("id")],
+        |vault, row| {
+            let id = parsed(TicketId::parse(row.try_get("id")?), "tickets.id")?;
+            Ok(vault.seal_again(tickets::claimed_id_hash_cell(&id), row.try_get("claimed_id_hash")?)?)
+        }
+    ),
+    column!(
+        "handoffs", "token", "id", "id" ">", "id = $3", [Key::Blob("id")],
+        |vault, row| {
+            let id = handoffs::HandoffId(fixed(row.try_get("id")?, "handoffs.id")?);
+            Ok(vault.seal_again(handoffs::token_cell(&id), row.try_get("token")?)?)
+        }
+    ),
+];
+
+/// Rows of one transaction: on SQLite nobody else writes meanwhile.
+const BATCH: i64 = 200;
+
+/// What sealing anew came to.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Resealed {
+    /// Values sealed anew.
+    pub values: u64,
+    /// Values that do not open: damaged, or sealed with a key that is gone. They stay as they are.
+    pub unreadable: u64,
+}
+
+impl Store {
+    /// How many values of each column are sealed with this key.
+    pub async fn sealed_with(
+        &self,
+        number: KeyNumber,
+    ) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        let mut counts = Vec::with_capacity(COLUMNS.len());
+        for column in &COLUMNS {
+            let row = query(column.count)
+                .bind([number.0].as_slice())
+                .fetch_one(&self.database)
+                .await?;
+            let count = row.try_get::<i64, _>(0)?;
+            counts.push((column.name, count.unsigned_abs()));
+        }
+        Ok(counts)
+    }
+
+    /// Seals everything with the key that is in use now, templates in its coordinates. `told` hears of each batch.
+    pub async fn reseal(&self, told: &mut dyn FnMut(Resealed)) -> Result<Resealed, StoreError> {
+        let mut all = Resealed::default();
+        for column in &COLUMNS {
+            let mut place = column.first_place();
+            loop {
+                let (batch, next) = self.reseal_batch(column, &place).await?;
+                all.values += batch.values;
+                all.unreadable += batch.unreadable;
+                told(all);
+                match next {
+                    Some(next) => place = next,
+                    None => break,
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Some rows from a place on, and where the next ones begin.
+    async fn reseal_batch(
+        &self,
+        column: &Column,
+        place: &Place,
+    ) -> Result<(Resealed, Option<Place>), StoreError> {
+        let number = [self.vault.sealing().0];
+        let mut tx = self.database.begin().await?;
+        let rows = query(column.find)
+            .bind(number.as_slice())
+            .bind(place.value())
+            .bind(BATCH)
+            .fetch_all(&mut tx)
+            .await?;
+        let mut done = Resealed::default();
+        for row in &rows {
+            let Ok(sealed) = (column.seal_again)(&self.vault, row) else {
+                done.unreadable += 1;
+                continue;
+            };
+            let before: &[u8] = row.try_get(column.keys.len())?;
+            let mut put = query(column.put).bind(sealed).bind(before);
+            for key in column.keys {
+                put = put.bind(key.value(row)?);
+            }
+            done.values += put.execute(&mut tx).await?;
+        }
+        tx.commit().await?;
+        let Some(last) = rows.last() else {
+            return Ok((done, None));
+        };
+        let next = Place::of(column, last)?;
+        // Of several rows with one first key some may be left, and are found again; unless none of them could be read.
+        let is_stuck = next == *place && done.values == 0;
+        Ok((done, Some(if is_stuck { next.after() } else { next })))
+    }
+}
+
+/// Where a batch begins: a value of a column's first key.
+#[derive(PartialEq, Eq)]
+enum Place {
+    Blob(Vec<u8>),
+    Text(String),
+}
+
+impl Place {
+    fn of(column: &Column, row: &Row) -> Result<Self, StoreError> {
+        Ok(match column.keys {
+            [Key::Text(name), ..] => Self::Text(row.try_get(*name)?),
+            [Key::Blob(name) | Key::Integer(name), ..] => Self::Blob(row.try_get(*name)?),
+            [] => Self::Blob(Vec::new()),
+        })
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Blob(bytes) => bytes.as_slice().into(),
+            Self::Text(text) => text.as_str().into(),
+        }
+    }
+
+    /// The least value that is greater; texts are found after themselves anyway.
+    fn after(mut self) -> Self {
+        if let Self::Blob(bytes) = &mut self {
+            bytes.push(0);
+        }
+        self
+    }
+}
+
+impl Column {
+    fn first_place(&self) -> Place {
+        match self.keys {
+            [Key::Text(_), ..] => Place::Text(String::new()),
+            _ => Place::Blob(Vec::new()),
+        }
+    }
+}
+
+impl Key {
+    fn value(self, row: &Row) -> Result<Value<'static>, StoreError> {
+        Ok(match self {
+            Self::Blob(name) => row.try_get::<Vec<u8>, _>(name)?.into(),
+            Self::Text(name) => row.try_get::<String, _>(name)?.into(),
+            Self::Integer(name) => row.try_get::<i64, _>(name)?.into(),
+        })
+    }
+}
+
+fn resident_value(vault: &Vault, row: &Row, column: &'static str) -> Result<Vec<u8>, StoreError> {
+    let id = fixed(row.try_get("id")?, "residents.id")?;
+    let cell = residents::resident_cell(&id, column);
+    Ok(vault.seal_again(cell, row.try_get(column)?)?)
+}
+
+fn template_of(row: &Row) -> Result<([u8; 16], ModelSetId, Vec<u8>), StoreError> {
+    let id = fixed(row.try_get("resident_id")?, "templates.resident_id")?;
+    let set = parsed(
+        ModelSetId::parse(row.try_get("model_set")?),
+        "templates.model_set",
+    )?;
+    let place = templates::template_row(&id, &set);
+    Ok((id, set, place))
+}
