@@ -45,6 +45,34 @@ pub fn utc(seconds: UnixSeconds) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// The first second of a day written as `2027-01-15`, from 1970 on.
+pub fn start_of_day(day: &str) -> Option<UnixSeconds> {
+    let mut parts = day.splitn(3, '-');
+    let mut number = |digits: usize| -> Option<u64> {
+        let part = parts.next().filter(|part| part.len() == digits)?;
+        part.bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse().ok())?
+    };
+    let (year, month, date) = (number(4)?, number(2)?, number(2)?);
+    if year < 1970 || !(1..=12).contains(&month) || date < 1 {
+        return None;
+    }
+    // The way back of `utc`: years that begin in March.
+    let (years, months) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let (era, of_era) = (years / 400, years % 400);
+    let days =
+        era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * months + 2) / 5 + date
+            - 1;
+    let seconds = days.checked_sub(719_468)? * 86_400;
+    // 30 February is written as another day.
+    utc(seconds).starts_with(day).then_some(seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +91,29 @@ mod tests {
             (4_107_542_400, "2100-03-01 00:00:00 UTC"),
         ] {
             assert_eq!(utc(seconds), text);
+            let day = text.split(' ').next().unwrap();
+            assert_eq!(start_of_day(day), Some(seconds - seconds % 86_400));
         }
+    }
+
+    #[test]
+    fn what_is_no_day_is_refused() {
+        for text in [
+            "",
+            "2027",
+            "2027-1-5",
+            "2027-13-01",
+            "2027-00-10",
+            "2027-02-29",
+            "2027-04-31",
+            "1969-12-31",
+            "2027-01-15 ",
+            "+027-01-15",
+            "2027-01-15-1",
+            "99999-01-01",
+        ] {
+            assert_eq!(start_of_day(text), None, "{text}");
+        }
+        assert_eq!(start_of_day("2028-02-29"), Some(1_835_395_200));
     }
 }

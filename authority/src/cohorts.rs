@@ -82,7 +82,10 @@ impl Status {
 impl Cohorts {
     /// Loads what the database holds.
     pub async fn load(store: &Store, sets: &ModelSets) -> Result<Self, StoreError> {
-        let none = sets.ids().into_iter().map(|id| (id, Live::default()));
+        let none = sets
+            .all()
+            .iter()
+            .map(|set| (set.id.clone(), Live::default()));
         let cohorts = Self(RwLock::new(none.collect()));
         cohorts.refresh(store, sets).await?;
         Ok(cohorts)
@@ -91,7 +94,7 @@ impl Cohorts {
     /// Takes over what changed in the database since.
     pub async fn refresh(&self, store: &Store, sets: &ModelSets) -> Result<(), StoreError> {
         let mut outcome = Ok(());
-        for set in sets.live() {
+        for set in sets.all() {
             // What is wrong with one set is no reason to leave the others as they were.
             outcome = outcome.and(self.refresh_set(store, set).await);
         }

@@ -16,6 +16,8 @@ use serde::Deserialize;
 
 pub use secret::Secret;
 
+use crate::clock::{self, UnixSeconds};
+
 /// All settings, valid: whatever builds one has checked it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,8 +34,9 @@ pub struct Config {
     pub dist: PathBuf,
     /// Version of the consent text; part of every seal and stored with every enrolment.
     pub consent_version: String,
-    /// Live model sets, the preferred one first; empty = the manifest's recommended set.
-    pub model_sets: Vec<ModelSetId>,
+    /// Live model sets, the preferred one first; empty = the manifest's recommended set. One that is to go says when:
+    /// `open-1 until 2027-06-30` (docs/model-sets.md).
+    pub model_sets: Vec<LiveSet>,
     /// A development machine: allows the fallback model set without naming it in `model_sets`, and answers test keys
     /// ([`test_keys`](crate::test_keys)).
     pub development: bool,
@@ -52,6 +55,36 @@ pub struct Config {
     pub evidence: Option<Evidence>,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
+}
+
+/// A model set of the settings.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct LiveSet {
+    /// Which.
+    pub id: ModelSetId,
+    /// First second at which it is not live any more.
+    pub until: Option<UnixSeconds>,
+}
+
+impl TryFrom<String> for LiveSet {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (id, until) = match text.split_once(" until ") {
+            None => (text.as_str(), None),
+            Some((id, day)) => {
+                let day = clock::start_of_day(day.trim());
+                (
+                    id,
+                    Some(day.ok_or("expected a day like 2027-06-30 (UTC) after `until`")?),
+                )
+            }
+        };
+        let id = ModelSetId::parse(id.trim());
+        let id = id.map_err(|_| "expected a model set, or `<set> until <day>`")?;
+        Ok(Self { id, until })
+    }
 }
 
 /// The table `[database]`.

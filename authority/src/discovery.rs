@@ -85,7 +85,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             answer: answer::LIFETIME,
             handoff: handoff::LIFETIME,
         },
-        model_sets: app.sets.ids(),
+        model_sets: app.sets.ids(app.now()),
         languages: languages(&app).await,
         test: app.test_keys.as_ref().map(|keys| Test {
             issuer: keys.issuer().to_owned(),

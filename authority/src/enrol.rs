@@ -30,7 +30,7 @@ pub async fn enrol(
     let now = authority.now();
     let opened = open(authority, Purpose::Enrol, body, arrived, now).await?;
     let holder = Holder::of(opened)?;
-    let accepted = Accepted::of(authority, holder).await?;
+    let accepted = Accepted::of(authority, holder, now).await?;
     accepted.store(authority, now).await
 }
 
@@ -69,7 +69,11 @@ impl Holder {
 }
 
 impl Accepted {
-    async fn of(authority: &Authority, mut holder: Holder) -> Result<Self, Error> {
+    async fn of(
+        authority: &Authority,
+        mut holder: Holder,
+        now: UnixSeconds,
+    ) -> Result<Self, Error> {
         let passcode = holder.opened.payload.passcode.take();
         let weakness = passcode
             .as_ref()
@@ -79,7 +83,7 @@ impl Accepted {
             challenge: &holder.opened.challenge,
             seconds: holder.opened.seconds,
             passcode_is_good: passcode.is_some(),
-            sets: authority.sets.live(),
+            sets: authority.sets.live(now),
             recent: None,
             // An enrolment is no site's.
             crops: Crops::Unasked,
@@ -112,7 +116,7 @@ impl Accepted {
             ticket,
         } = &self.holder;
         let vault = authority.store.vault();
-        let captured = authority.sets.live().iter().filter_map(|set| {
+        let captured = authority.sets.live(now).iter().filter_map(|set| {
             let captured = opened.payload.capture(&set.id)?;
             let protected = vault.protect(&set.id, set.dimensions, &captured.fused);
             Some(protected.map(|protected| (&set.id, protected)))

@@ -60,7 +60,7 @@ pub async fn examine(authority: &Authority, opened: &mut Opened) -> Result<Crops
         return Ok(Crops::Unasked);
     }
     let client = authority.evidence.as_ref().ok_or(Away::Nowhere)?;
-    let sets = authority.sets.live();
+    let sets = authority.sets.live(authority.now());
     let reply = match question(&opened.payload, &opened.challenge, sets) {
         Some(question) => Some(client.ask(&question).await),
         None => None,

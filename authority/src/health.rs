@@ -49,7 +49,7 @@ pub async fn readyz(State(app): State<App>) -> Response {
         keys: in_words(has_keys),
         evidence: evidence_listens.map(in_words),
         draining: app.is_draining(),
-        model_sets: app.sets.ids(),
+        model_sets: app.sets.ids(now),
         cohort: app.cohorts.status(),
     };
     let status = if readiness.ready {

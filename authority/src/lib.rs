@@ -12,6 +12,7 @@
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! devices          devices that stand for an ID number on one site, at the resident's wish
+//! migrate          from one model set to the next, while both are live
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! sites            registered sites, read seldom and believed for seconds
 //! recent           what is remembered of a capture, so that none counts twice
@@ -51,6 +52,7 @@ pub mod judge;
 pub mod keys;
 pub mod limits;
 pub mod metrics;
+pub mod migrate;
 pub mod model_sets;
 pub mod open;
 pub mod pages;

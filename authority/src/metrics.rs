@@ -29,6 +29,8 @@ pub enum Counter {
     PasscodeChecks,
     /// Hand-offs to a phone by what became of them.
     Handoffs,
+    /// Captures that lead from one model set to the next, by what became of them.
+    Migrations,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
 }
@@ -95,6 +97,11 @@ impl Counter {
             Self::Handoffs => (
                 "nod_handoffs_total",
                 "Hand-offs to a phone, by what became of them.",
+                "step",
+            ),
+            Self::Migrations => (
+                "nod_migrations_total",
+                "Captures in a model set that a resident has no template of, by what became of them.",
                 "step",
             ),
             Self::Stopped => (

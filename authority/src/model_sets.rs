@@ -9,7 +9,11 @@ use std::path::Path;
 use nod_protocol::ids::{Level, ModelSetId};
 use serde::Deserialize;
 
-use crate::{compare::normalise::Normalisation, config::Config};
+use crate::{
+    clock::UnixSeconds,
+    compare::normalise::Normalisation,
+    config::{Config, LiveSet},
+};
 
 /// A model set that sessions ask captures of.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,9 +39,15 @@ struct Normalised {
     full: f32,
 }
 
-/// The live sets, the preferred one first; never empty.
+/// The live sets, the preferred one first; never none.
 #[derive(Clone, Debug)]
-pub struct ModelSets(Vec<ModelSet>);
+pub struct ModelSets {
+    all: Vec<ModelSet>,
+    /// Which of them are live from a time on, the earliest first.
+    from: Vec<(UnixSeconds, Vec<ModelSet>)>,
+    /// When sets end that have an end.
+    ends: Vec<(ModelSetId, UnixSeconds)>,
+}
 
 /// Why there are no live sets.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +64,9 @@ pub enum ModelSetError {
     /// The settings name a set that was not built.
     #[error("model set {0} of the settings is not in the manifest")]
     NotThere(ModelSetId),
+    /// All sets of the settings end some day.
+    #[error("`model_sets` names an end for every set: one must stay")]
+    NoneStays,
     /// Only sets that are not meant for production are there.
     #[error(
         "no model set for production is built; name one in `model_sets` to accept its weaker figures, \
@@ -167,20 +180,19 @@ impl ModelSets {
     fn parse(text: &str, path: &Path, config: &Config) -> Result<Self, ModelSetError> {
         let manifest: Manifest = serde_json::from_str(text)
             .map_err(|error| ModelSetError::Malformed(path.display().to_string(), error))?;
-        let chosen: Vec<&Entry> = if config.model_sets.is_empty() {
+        let chosen: Vec<(&Entry, Option<UnixSeconds>)> = if config.model_sets.is_empty() {
             let default = manifest
                 .sets
                 .iter()
                 .find(|set| set.production)
                 .or(manifest.sets.first().filter(|_| config.development));
-            vec![default.ok_or(ModelSetError::NoneForProduction)?]
+            vec![(default.ok_or(ModelSetError::NoneForProduction)?, None)]
         } else {
-            let find = |id: &ModelSetId| {
-                manifest
-                    .sets
-                    .iter()
-                    .find(|set| set.id == *id)
-                    .ok_or_else(|| ModelSetError::NotThere(id.clone()))
+            let find = |live: &LiveSet| {
+                let mut sets = manifest.sets.iter();
+                let set = sets.find(|set| set.id == live.id);
+                let set = set.ok_or_else(|| ModelSetError::NotThere(live.id.clone()))?;
+                Ok::<_, ModelSetError>((set, live.until))
             };
             config
                 .model_sets
@@ -188,26 +200,63 @@ impl ModelSets {
                 .map(find)
                 .collect::<Result<_, _>>()?
         };
-        chosen
+        let sets = chosen
             .into_iter()
-            .map(Entry::to_set)
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|(entry, until)| Ok((entry.to_set()?, until)));
+        Self::new(sets.collect::<Result<_, _>>()?)
     }
 
-    /// The live sets in order of preference.
-    pub fn live(&self) -> &[ModelSet] {
-        &self.0
+    /// Sets in order of preference, each with its end if it has one.
+    fn new(sets: Vec<(ModelSet, Option<UnixSeconds>)>) -> Result<Self, ModelSetError> {
+        if sets.iter().all(|(_, until)| until.is_some()) {
+            return Err(ModelSetError::NoneStays);
+        }
+        let mut times: Vec<UnixSeconds> = sets.iter().filter_map(|(_, until)| *until).collect();
+        times.push(0);
+        times.sort_unstable();
+        let live_from = |time: UnixSeconds| {
+            let live = sets
+                .iter()
+                .filter(|(_, until)| until.is_none_or(|end| time < end));
+            (time, live.map(|(set, _)| set.clone()).collect())
+        };
+        Ok(Self {
+            from: times.into_iter().map(live_from).collect(),
+            ends: sets
+                .iter()
+                .filter_map(|(set, until)| Some((set.id.clone(), (*until)?)))
+                .collect(),
+            all: sets.into_iter().map(|(set, _)| set).collect(),
+        })
     }
 
-    /// Their ids, as sessions list them.
-    pub fn ids(&self) -> Vec<ModelSetId> {
-        self.0.iter().map(|set| set.id.clone()).collect()
+    /// The sets that are live now, in order of preference.
+    pub fn live(&self, now: UnixSeconds) -> &[ModelSet] {
+        let before = self.from.iter().rev().find(|(from, _)| *from <= now);
+        before.map_or(&[], |(_, sets)| sets)
+    }
+
+    /// All sets of the settings, those whose time is over among them.
+    pub fn all(&self) -> &[ModelSet] {
+        &self.all
+    }
+
+    /// The first second at which a set is not live any more, if its end is known.
+    pub fn end(&self, id: &ModelSetId) -> Option<UnixSeconds> {
+        self.ends
+            .iter()
+            .find(|(set, _)| set == id)
+            .map(|(_, end)| *end)
+    }
+
+    /// The ids of the live sets, as sessions list them.
+    pub fn ids(&self, now: UnixSeconds) -> Vec<ModelSetId> {
+        self.live(now).iter().map(|set| set.id.clone()).collect()
     }
 
     /// Whether a set is live.
-    pub fn contains(&self, id: &ModelSetId) -> bool {
-        self.0.iter().any(|set| set.id == *id)
+    pub fn contains(&self, id: &ModelSetId, now: UnixSeconds) -> bool {
+        self.live(now).iter().any(|set| set.id == *id)
     }
 }
 
@@ -268,7 +317,7 @@ mod tests {
     fn live(text: &str, settings: &str) -> Result<Vec<String>, ModelSetError> {
         let config = Config::parse(settings, "config.toml", std::iter::empty()).unwrap();
         ModelSets::parse(text, Path::new("manifest.json"), &config)
-            .map(|sets| sets.ids().into_iter().map(String::from).collect())
+            .map(|sets| sets.ids(0).into_iter().map(String::from).collect())
     }
 
     #[test]
@@ -317,7 +366,7 @@ mod tests {
             .replace("0.571", "0.571,\"normalised\":4.5")
             .replace("0.6}", "0.6,\"normalised\":5.5}");
         let sets = parse(&whole).unwrap();
-        let set = &sets.live()[0];
+        let set = &sets.live(0)[0];
         let rule = Normalisation {
             top: 100,
             centre: true,
@@ -327,8 +376,8 @@ mod tests {
         assert_eq!(set.normalised_threshold(Level::Light), Some(4.5));
         assert_eq!(set.normalised_threshold(Level::Full), Some(5.5));
         let without = parse(BOTH).unwrap();
-        assert_eq!(without.live()[0].normalisation(), None);
-        assert_eq!(without.live()[0].normalised_threshold(Level::Full), None);
+        assert_eq!(without.live(0)[0].normalisation(), None);
+        assert_eq!(without.live(0)[0].normalised_threshold(Level::Full), None);
         for (from, to) in [
             ("\"normalised\":4.5", "\"tightening\":1"),
             ("\"normalisation\"", "\"other\""),
@@ -349,11 +398,44 @@ mod tests {
     }
 
     #[test]
+    fn a_set_goes_on_its_day_and_one_must_stay() {
+        let settings = r#"model_sets = ["open-1", "everywhere-1 until 2027-01-15"]"#;
+        let config = Config::parse(settings, "config.toml", std::iter::empty()).unwrap();
+        let sets = ModelSets::parse(BOTH, Path::new("manifest.json"), &config).unwrap();
+        let day = 1_799_971_200;
+        let ids = |now| {
+            sets.ids(now)
+                .into_iter()
+                .map(String::from)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ids(day - 1), ["open-1", "everywhere-1"]);
+        assert_eq!(ids(day), ["open-1"]);
+        let old = ModelSetId::parse("everywhere-1").unwrap();
+        assert!(sets.contains(&old, day - 1) && !sets.contains(&old, day));
+        assert_eq!((sets.end(&old), sets.all().len()), (Some(day), 2));
+        let none_stays = live(BOTH, r#"model_sets = ["open-1 until 2027-01-15"]"#);
+        assert!(matches!(none_stays, Err(ModelSetError::NoneStays)));
+        for unclear in [
+            "open-1 until",
+            "open-1 until soon",
+            "open-1 until 2027-02-30",
+            "open-1, until 2027-02-03",
+        ] {
+            let settings = format!("model_sets = [\"{unclear}\"]");
+            assert!(
+                Config::parse(&settings, "config.toml", std::iter::empty()).is_err(),
+                "{unclear}"
+            );
+        }
+    }
+
+    #[test]
     fn each_level_has_its_threshold() {
         let config = Config::parse("", "config.toml", std::iter::empty()).unwrap();
         let sets = ModelSets::parse(BOTH, Path::new("manifest.json"), &config).unwrap();
-        assert_eq!(sets.live()[0].threshold(Level::Light), 0.571);
-        assert_eq!(sets.live()[0].threshold(Level::Full), 0.6);
-        assert_eq!(sets.live()[0].dimensions, 256);
+        assert_eq!(sets.live(0)[0].threshold(Level::Light), 0.571);
+        assert_eq!(sets.live(0)[0].threshold(Level::Full), 0.6);
+        assert_eq!(sets.live(0)[0].dimensions, 256);
     }
 }

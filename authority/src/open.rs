@@ -59,7 +59,7 @@ pub async fn open(
         return Err(Error::SessionUnknown);
     }
     must_be(&session, State::Challenged, now)?;
-    if !authority.sets.contains(&header.model_set) {
+    if !authority.sets.contains(&header.model_set, now) {
         return Err(Error::ModelSetNotLive);
     }
     let keys = authority.keys.snapshot();

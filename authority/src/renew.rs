@@ -33,7 +33,7 @@ pub async fn after_yes(
     capture: &ProtectedEmbedding,
     now: UnixSeconds,
 ) -> Result<bool, StoreError> {
-    let sets = authority.sets.live();
+    let sets = authority.sets.live(now);
     let Some(set) = sets.iter().find(|set| set.id == template.model_set) else {
         return Ok(false);
     };

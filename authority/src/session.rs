@@ -327,6 +327,6 @@ fn reply(
             issuer: ticket.context.issuer,
             kind: ticket.context.kind,
         }),
-        model_sets: authority.sets.ids(),
+        model_sets: authority.sets.ids(authority.now()),
     }
 }

@@ -300,7 +300,7 @@ async fn make_decoy(
         protected.map_err(|_| "template")
     };
     let templates: Vec<ProtectedEmbedding> = sets
-        .live()
+        .all()
         .iter()
         .map(template)
         .collect::<Result<_, _>>()
@@ -318,7 +318,7 @@ async fn make_decoy(
         claimed_id: &claimed_id,
         passcode: Some(&passcode),
         templates: sets
-            .live()
+            .all()
             .iter()
             .map(|set| &set.id)
             .zip(&templates)

@@ -8,19 +8,20 @@ use nod_protocol::{
     challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose},
-    payload::{Claim, SetCapture},
+    payload::Claim,
 };
 
 use crate::{
     answer::{self, Finding},
     clock::UnixSeconds,
-    compare::{Comparison, Probe, compare},
+    compare::{Comparison, Probe, compare, same_person},
     devices,
     error::Error,
     evidence, handoff,
     judge::{self, Evidence, Verdict, crops::Crops},
     limits,
     metrics::Counter,
+    migrate,
     model_sets::ModelSet,
     open::{Opened, open},
     passcode,
@@ -40,8 +41,8 @@ pub async fn verify(
     let opened = open(authority, Purpose::Verify, body, arrived, now).await?;
     let examined = Examined::of(authority, opened).await?;
     let identified = Identified::of(authority, examined, now).await?;
-    let judged = Judged::of(authority, identified);
-    let compared = Compared::of(authority, judged);
+    let judged = Judged::of(authority, identified, now);
+    let compared = Compared::of(authority, judged, now);
     compared.answer(authority, now).await
 }
 
@@ -76,8 +77,8 @@ struct Judged {
 /// The face was held against the template.
 struct Compared {
     judged: Judged,
-    /// What was compared, where the resident has a template to compare it with.
-    probe: Option<Probe>,
+    /// The capture in each live set, in the coordinates of templates.
+    probes: Vec<Probe>,
     is_same_person: bool,
     /// Whether this face has not failed on too many other claimed IDs.
     face_is_admitted: bool,
@@ -141,8 +142,8 @@ impl Identified {
     }
 
     /// A template that could not be renewed is no reason to withhold an answer.
-    async fn renew(&self, authority: &Authority, probe: Option<&Probe>, now: UnixSeconds) {
-        let Some(((_, template, _), probe)) = self.in_common(authority).zip(probe) else {
+    async fn renew(&self, authority: &Authority, probes: &[Probe], now: UnixSeconds) {
+        let Some((_, template, probe)) = self.in_common(authority, probes, now) else {
             return;
         };
         let capture = &probe.embedding;
@@ -152,23 +153,51 @@ impl Identified {
         }
     }
 
+    /// Nor is one that did not find its way to the next model set.
+    async fn migrate(&self, authority: &Authority, probes: &[Probe], now: UnixSeconds) {
+        let compared = self.in_common(authority, probes, now);
+        let looks_the_same = compared.is_some_and(|(set, template, probe)| {
+            same_person(&probe.embedding, &template.embedding, set, Level::Full)
+                == Ok(Comparison::Same)
+        });
+        let has_moved = self.opened.challenge.mode == Mode::Move;
+        let second_factor = match self.resident.passcode {
+            Some(_) => self.passcode_is_right,
+            None => has_moved,
+        };
+        if !looks_the_same || !second_factor {
+            return;
+        }
+        let migrated = migrate::after_strong_yes(authority, &self.resident, probes, now).await;
+        if let Err(error) = migrated {
+            tracing::warn!(%error, "a capture was not kept for the next model set");
+        }
+    }
+
     /// What is compared: in the first live set that has a template of the resident, in order of preference.
     fn in_common<'a>(
         &'a self,
         authority: &'a Authority,
-    ) -> Option<(&'a ModelSet, &'a StoredTemplate, &'a SetCapture)> {
-        authority.sets.live().iter().find_map(|set| {
+        probes: &'a [Probe],
+        now: UnixSeconds,
+    ) -> Option<(&'a ModelSet, &'a StoredTemplate, &'a Probe)> {
+        authority.sets.live(now).iter().find_map(|set| {
             let mut templates = self.resident.templates.iter();
             let template = templates.find(|t| t.model_set == set.id)?;
-            Some((set, template, self.opened.payload.capture(&set.id)?))
+            let probe = probes.iter().find(|probe| probe.model_set == set.id)?;
+            Some((set, template, probe))
         })
     }
 
     /// The attempt as it is counted by its face: in the first live set that it has a capture of.
-    fn by_face<'a>(&'a self, authority: &'a Authority) -> Option<spraying::Attempt<'a>> {
+    fn by_face<'a>(
+        &'a self,
+        authority: &'a Authority,
+        now: UnixSeconds,
+    ) -> Option<spraying::Attempt<'a>> {
         let payload = &self.opened.payload;
         let shown = |set: &'a ModelSet| Some((set, payload.capture(&set.id)?));
-        let (set, capture) = authority.sets.live().iter().find_map(shown)?;
+        let (set, capture) = authority.sets.live(now).iter().find_map(shown)?;
         Some(spraying::Attempt {
             set: &set.id,
             same_face: set.threshold(Level::Light),
@@ -207,13 +236,13 @@ async fn right_passcode(
 }
 
 impl Judged {
-    fn of(authority: &Authority, identified: Identified) -> Self {
+    fn of(authority: &Authority, identified: Identified, now: UnixSeconds) -> Self {
         let verdict = judge::judge(&Evidence {
             payload: &identified.opened.payload,
             challenge: &identified.opened.challenge,
             seconds: identified.opened.seconds,
             passcode_is_good: identified.passcode_is_right,
-            sets: authority.sets.live(),
+            sets: authority.sets.live(now),
             recent: identified.recent.as_ref(),
             crops: identified.crops,
         });
@@ -232,33 +261,32 @@ impl Judged {
 }
 
 impl Compared {
-    fn of(authority: &Authority, judged: Judged) -> Self {
+    fn of(authority: &Authority, judged: Judged, now: UnixSeconds) -> Self {
         let Identified {
             opened, resident, ..
         } = &judged.identified;
-        let in_common = judged.identified.in_common(authority);
         let vault = authority.store.vault();
-        let probe =
-            in_common.and_then(|(set, _, captured)| Probe::new(vault, set, &captured.fused).ok());
-        let is_same_person =
-            in_common
-                .zip(probe.as_ref())
-                .is_some_and(|((set, template, _), probe)| {
-                    let live = authority.cohorts.of(&set.id);
-                    let scale = live.scale(resident.id, template);
-                    compare(probe, template, set, opened.session.level, &scale)
-                        == Ok(Comparison::Same)
-                });
+        let probes = authority.sets.live(now).iter().filter_map(|set| {
+            let captured = opened.payload.capture(&set.id)?;
+            Probe::new(vault, set, &captured.fused).ok()
+        });
+        let probes: Vec<Probe> = probes.collect();
+        let in_common = judged.identified.in_common(authority, &probes, now);
+        let is_same_person = in_common.is_some_and(|(set, template, probe)| {
+            let live = authority.cohorts.of(&set.id);
+            let scale = live.scale(resident.id, template);
+            compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
+        });
         let face_is_admitted = judged
             .identified
-            .by_face(authority)
-            .is_none_or(|attempt| authority.spraying.admit(&attempt, authority.now()));
+            .by_face(authority, now)
+            .is_none_or(|attempt| authority.spraying.admit(&attempt, now));
         if !face_is_admitted {
             authority.metrics.count(Counter::Stopped, "face");
         }
         Self {
             judged,
-            probe,
+            probes,
             is_same_person,
             face_is_admitted,
         }
@@ -298,7 +326,7 @@ impl Compared {
             sub,
         };
         if is_confirmed {
-            if let Some(attempt) = identified.by_face(authority) {
+            if let Some(attempt) = identified.by_face(authority, now) {
                 authority.spraying.forgive(&attempt);
             }
             let digest = self.judged.verdict.digest.as_ref();
@@ -311,7 +339,10 @@ impl Compared {
             forgiven?;
         }
         if finding.yes && *passcode_is_right {
-            identified.renew(authority, self.probe.as_ref(), now).await;
+            identified.renew(authority, &self.probes, now).await;
+        }
+        if finding.yes {
+            identified.migrate(authority, &self.probes, now).await;
         }
         // Where the answer goes to another screen, this device is not the one that will ask again.
         if finding.yes && opened.session.handoff.is_none() {

@@ -72,7 +72,7 @@ async fn draw(data: &Path, arguments: Draw) -> anyhow::Result<()> {
     );
     let sets = ModelSets::load(&super::config(data)?)?;
     let chosen: Vec<&ModelSet> = sets
-        .live()
+        .live(SystemClock.now())
         .iter()
         .filter(|set| arguments.model_set.as_ref().is_none_or(|id| set.id == *id))
         .collect();

@@ -5,6 +5,7 @@ mod cohort;
 mod import_key;
 mod init;
 mod key;
+mod model_set;
 mod resident;
 mod serve;
 mod site;
@@ -74,6 +75,9 @@ enum Command {
     /// Other people's templates that scores are normalised against: one false match rate for everyone.
     #[command(subcommand)]
     Cohort(cohort::CohortCommand),
+    /// The networks that templates are made with, on the way from one set to the next.
+    #[command(subcommand)]
+    ModelSet(model_set::ModelSetCommand),
     /// Permission to enrol.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -99,6 +103,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
         Command::ImportKey(command) => import_key::run(&cli.data, command).await,
+        Command::ModelSet(command) => model_set::run(&cli.data, command).await,
         Command::Key(command) => key::run(&cli.data, command),
     };
     match done {

@@ -18,7 +18,12 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    let sets: Vec<String> = authority.sets.ids().into_iter().map(String::from).collect();
+    let sets: Vec<String> = authority
+        .sets
+        .ids(authority.now())
+        .into_iter()
+        .map(String::from)
+        .collect();
     tracing::info!(
         address = %listener.local_addr()?,
         issuer = %authority.config.issuer,

@@ -6,7 +6,7 @@ use nod_protocol::ids::{ModelSetId, TicketId};
 use super::{
     ResidentId, Store, StoreError,
     database::{Row, Value, query},
-    fixed, handoffs, parsed, recent, residents, statistics, templates, tickets,
+    fixed, handoffs, parsed, pending, recent, residents, statistics, templates, tickets,
 };
 use crate::vault::{KeyNumber, Vault};
 
@@ -76,7 +76,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -92,6 +92,16 @@ const COLUMNS: [Column; 7] = [
             let (_, set, place) = template_of(row)?;
             let stored = row.try_get("embedding")?;
             Ok(vault.seal_template_again(templates::embedding_cell(&place), &set, stored)?)
+        }
+    ),
+    column!(
+        "pending_templates", "embedding", "resident_id, model_set", "resident_id" ">=",
+        "resident_id = $3 AND model_set = $4",
+        [Key::Blob("resident_id"), Key::Text("model_set")],
+        |vault, row| {
+            let (_, set, place) = template_of(row)?;
+            let stored = row.try_get("embedding")?;
+            Ok(vault.seal_template_again(pending::pending_cell(&place), &set, stored)?)
         }
     ),
     column!(

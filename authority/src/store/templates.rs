@@ -7,7 +7,11 @@ use super::{
     database::{Connection, Row, query},
     parsed, to_db,
 };
-use crate::{clock::UnixSeconds, protect::ProtectedEmbedding, vault::Cell};
+use crate::{
+    clock::UnixSeconds,
+    protect::ProtectedEmbedding,
+    vault::{Cell, Vault},
+};
 
 /// A template with the set that made it.
 pub struct StoredTemplate {
@@ -43,21 +47,17 @@ impl Store {
         new: &NewResident<'_>,
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
+        let source = source(new.ticket.kind);
         for (model_set, embedding) in &new.templates {
-            let row = template_row(id, model_set);
-            let sealed = self
-                .vault
-                .seal_template(embedding_cell(&row), model_set, embedding)?;
-            query(
-                "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (resident_id, model_set) DO NOTHING",
+            insert_template(
+                &self.vault,
+                connection,
+                id,
+                model_set,
+                embedding,
+                source,
+                now,
             )
-            .bind(id.as_slice())
-            .bind(model_set.as_str())
-            .bind(sealed)
-            .bind(source(new.ticket.kind))
-            .bind(to_db(now))
-            .execute(&mut *connection)
             .await?;
         }
         Ok(())
@@ -135,6 +135,32 @@ impl Store {
             .open_template(embedding_cell(&row), model_set, sealed);
         Ok(opened?)
     }
+}
+
+/// Inserts a template unless there is one.
+pub(super) async fn insert_template(
+    vault: &Vault,
+    connection: &mut Connection<'_>,
+    id: &[u8; 16],
+    model_set: &ModelSetId,
+    embedding: &ProtectedEmbedding,
+    source: &str,
+    now: UnixSeconds,
+) -> Result<(), StoreError> {
+    let row = template_row(id, model_set);
+    let sealed = vault.seal_template(embedding_cell(&row), model_set, embedding)?;
+    query(
+        "INSERT INTO templates (resident_id, model_set, embedding, source, created_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (resident_id, model_set) DO NOTHING",
+    )
+    .bind(id.as_slice())
+    .bind(model_set.as_str())
+    .bind(sealed)
+    .bind(source)
+    .bind(to_db(now))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// What a template was made of, as the column `source` has it.

@@ -151,6 +151,14 @@ impl Harness {
         Self::serve(dir, database, self.clock.clone(), self.config.clone()).await
     }
 
+    /// The same with other settings: as the operator starts it anew.
+    pub(crate) async fn another_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let (dir, database) = (self.dir.clone(), self.database.clone());
+        Self::serve(dir, database, self.clock.clone(), config).await
+    }
+
     /// A connection that the store knows nothing of.
     pub(crate) async fn past_the_store(&self) -> Past {
         let data = self.dir.path().join("data");

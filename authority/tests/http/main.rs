@@ -21,6 +21,7 @@ mod group_commit;
 mod handoff;
 mod harness;
 mod import;
+mod migration;
 mod movement;
 mod pages;
 mod people;

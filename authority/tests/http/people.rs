@@ -8,6 +8,9 @@ use nod_protocol::{
 /// Numbers of an embedding in the test model set.
 pub(crate) const DIMENSIONS: usize = 256;
 
+/// Numbers of an embedding in the set that comes after it.
+pub(crate) const NEXT_DIMENSIONS: usize = 128;
+
 /// A resident.
 #[derive(Clone, Copy)]
 pub(crate) struct Person {
@@ -50,6 +53,28 @@ impl Person {
             model_set: ModelSetId::parse("open-1").unwrap(),
             fused: Embedding::normalised(mean).unwrap(),
             keyframes,
+            crops: vec![],
+        }
+    }
+
+    /// The same capture in the model set that comes after the test set.
+    pub(crate) fn next_capture(&self, shot: u64) -> SetCapture {
+        // Another network sees other things in a face.
+        let other = Self {
+            seed: self.seed + 500_000,
+            ..*self
+        };
+        let shortened = |embedding: &Embedding| {
+            let values = embedding.values().iter().take(NEXT_DIMENSIONS);
+            Embedding::normalised(values.copied().collect()).unwrap()
+        };
+        let SetCapture {
+            fused, keyframes, ..
+        } = other.capture(shot);
+        SetCapture {
+            model_set: ModelSetId::parse("open-2").unwrap(),
+            fused: shortened(&fused),
+            keyframes: keyframes.iter().map(shortened).collect(),
             crops: vec![],
         }
     }

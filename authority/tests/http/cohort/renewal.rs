@@ -56,7 +56,9 @@ async fn a_strong_match_moves_it_a_little_and_not_again_for_thirty_days() {
     let shown = as_look_alike(&ANN, ANNS_FACE, 40);
     let vault = h.authority.store.vault();
     let set = ModelSetId::parse("open-1").unwrap();
-    let shown = vault.protect(&set, DIMENSIONS, &shown.captures[0].fused).unwrap();
+    let shown = vault
+        .protect(&set, DIMENSIONS, &shown.captures[0].fused)
+        .unwrap();
     let shown = shown.values();
     assert!(cosine(&moved, shown) > cosine(&enrolled, shown));
     assert!(cosine(&moved, &enrolled) > 0.99);

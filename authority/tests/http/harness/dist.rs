@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-/// A directory as the widget's build leaves it, with one model set.
+/// A directory as the widget's build leaves it, with a model set and its successor.
 pub(crate) fn write_dist(dist: &std::path::Path) {
     let build = dist.join("v1/0123456789abcdef");
     std::fs::create_dir_all(build.join("strings")).unwrap();
@@ -11,7 +11,9 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
         "id": "open-1", "production": true, "embedding": {"size": crate::people::DIMENSIONS},
         "normalisation": {"top": 100, "centre": false, "floor": 0.25},
         "thresholds": {"light": {"cosine": 0.571, "normalised": 4.0},
-                       "full": {"cosine": 0.571, "normalised": 4.0}}}]});
+                       "full": {"cosine": 0.571, "normalised": 4.0}}}, {
+        "id": "open-2", "production": true, "embedding": {"size": crate::people::NEXT_DIMENSIONS},
+        "thresholds": {"light": {"cosine": 0.571}, "full": {"cosine": 0.6}}}]});
     for (file, text) in [
         (
             "frame.html",
