@@ -32,6 +32,7 @@ use crate::{
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
     test_keys::{self, TestKeys},
+    traffic::Buckets,
     vault::{TokenKind, Vault},
 };
 
@@ -51,6 +52,8 @@ pub struct Authority {
     sites: Sites,
     /// Faces that have failed lately.
     pub spraying: Spraying,
+    /// What this process has taken of the limits on requests.
+    pub buckets: Buckets,
     /// Where crops are looked at, if anywhere.
     pub evidence: Option<evidence::Client>,
     /// What a development machine answers test keys with; `None` in production.
@@ -145,6 +148,7 @@ impl Authority {
             cohorts,
             sites: Sites::default(),
             spraying: Spraying::default(),
+            buckets: Buckets::default(),
             evidence,
             metrics: Metrics::default(),
             decoy_passcode,
@@ -263,6 +267,7 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         kiosk: false,
         // Crops are for sites' verifications; an enrolment is no site's.
         evidence: false,
+        sessions_per_minute: None,
         origins: vec![config.issuer.clone()],
         actions: vec![(
             Action::parse("enrol").map_err(invalid)?,

@@ -26,7 +26,7 @@ macro_rules! steps {
     };
 }
 
-const SQLITE: [Step; 10] = steps! { "sqlite":
+const SQLITE: [Step; 11] = steps! { "sqlite":
     1 "0001_sites",
     2 "0002_residents",
     3 "0003_sessions",
@@ -37,16 +37,18 @@ const SQLITE: [Step; 10] = steps! { "sqlite":
     8 "0008_handoffs",
     9 "0009_resident_lookups",
     10 "0010_devices",
+    11 "0011_limits",
 };
 
 /// A history of its own: it begins with what SQLite's had come to.
-const POSTGRES: [Step; 6] = steps! { "postgres":
+const POSTGRES: [Step; 7] = steps! { "postgres":
     1 "0001_sites",
     2 "0002_residents",
     3 "0003_tickets",
     4 "0004_sessions",
     5 "0005_cohorts",
     6 "0006_devices",
+    7 "0007_limits",
 };
 
 /// Runs the steps that a SQLite file lacks, each in its own transaction.
@@ -176,7 +178,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 15, "{full:?}");
+        assert_eq!(full.len(), 17, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();
