@@ -5,6 +5,7 @@
 //! is not known is an error: a misspelt safety setting must not be silently ignored.
 
 mod environment;
+mod limits;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use nod_protocol::ids::{ModelSetId, Origin};
 use serde::Deserialize;
 
+pub use limits::{ForwardedHeader, Limits, Network, Shared};
 pub use secret::Secret;
 
 use crate::clock::{self, UnixSeconds};
@@ -53,6 +55,8 @@ pub struct Config {
     pub database: Option<Database>,
     /// Where crops are looked at; needed by sites that are registered with `--evidence crops`.
     pub evidence: Option<Evidence>,
+    /// How many requests a minute, and which proxies are believed.
+    pub limits: Limits,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -161,6 +165,7 @@ impl Default for Config {
             metrics_token: None,
             database: None,
             evidence: None,
+            limits: Limits::default(),
             shutdown_seconds: 10,
         }
     }
@@ -196,7 +201,7 @@ impl Config {
         Self::from_table(table.clone(), origin)?;
         for (name, value) in environment {
             if let Some((key, value)) = environment::setting_of_variable(&name, value)? {
-                table.insert(key, value);
+                laid_over(&mut table, key, value);
             }
         }
         Self::from_table(table, "environment")
@@ -230,6 +235,16 @@ impl Config {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));
         }
         Ok(config)
+    }
+}
+
+/// A key of a table goes beside the table's others.
+fn laid_over(table: &mut toml::Table, key: String, value: toml::Value) {
+    match (table.get_mut(&key), value) {
+        (Some(toml::Value::Table(there)), toml::Value::Table(entries)) => there.extend(entries),
+        (_, value) => {
+            table.insert(key, value);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use nod_protocol::{
     codes::Code, envelope::EnvelopeError, http::Problem, random::RandomnessUnavailable,
 };
 
-use crate::{evidence::Away, passcode::HashError, store::StoreError};
+use crate::{evidence::Away, passcode::HashError, store::StoreError, traffic::Limited};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,14 @@ pub enum Error {
     /// One session was offered too often.
     #[error("session offered to phones too often")]
     TooManyHandoffs,
+    /// Over a limit on requests.
+    #[error("too many requests by {limited:?}")]
+    TooMany {
+        /// What has the limit.
+        limited: Limited,
+        /// Seconds after which there may be one more.
+        retry_after: u64,
+    },
     /// Over the limit of a request body.
     #[error("body too large")]
     BodyTooLarge,
@@ -146,6 +154,11 @@ impl Error {
             Self::HandoffWrongCode => Code::HandoffWrongCode,
             Self::HandoffRefused => Code::HandoffRefused,
             Self::TooManyHandoffs => Code::LimitDevice,
+            Self::TooMany { limited, .. } => match limited {
+                Limited::Address => Code::LimitAddress,
+                Limited::Site => Code::LimitSite,
+                Limited::Device => Code::LimitDevice,
+            },
             Self::BodyTooLarge | Self::Envelope(EnvelopeError::TooLarge) => Code::SealTooLarge,
             Self::WrongMediaType
             | Self::ModelSetNotLive
@@ -165,6 +178,16 @@ impl Error {
             Self::TimedOut => Code::NetTimeout,
             Self::NoSuchFile => Code::EnvAssetFetch,
             Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Internal(_) => Code::NetServer,
+        }
+    }
+}
+
+impl Error {
+    /// RFC 9110 §10.2.3, in seconds.
+    fn retry_after(&self) -> HeaderValue {
+        match self {
+            Self::TooMany { retry_after, .. } => (*retry_after).into(),
+            _ => RETRY_AFTER,
         }
     }
 }
@@ -191,7 +214,7 @@ impl IntoResponse for Error {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if matches!(status.as_u16(), 429 | 503) {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+            headers.insert(header::RETRY_AFTER, self.retry_after());
         }
         response
     }

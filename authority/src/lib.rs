@@ -11,6 +11,7 @@
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
+//! traffic          limits on requests: by address, by site, by device
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! migrate          from one model set to the next, while both are live
 //! cohorts          whom scores are normalised against, in memory as long as in the database
@@ -71,5 +72,6 @@ pub mod state;
 pub mod store;
 pub mod telemetry;
 pub mod test_keys;
+pub mod traffic;
 pub mod vault;
 pub mod verify;

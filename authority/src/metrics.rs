@@ -33,6 +33,8 @@ pub enum Counter {
     Migrations,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
+    /// Requests answered 429, by what has a limit.
+    Limited,
 }
 
 /// A value of this moment.
@@ -107,6 +109,11 @@ impl Counter {
             Self::Stopped => (
                 "nod_stopped_attempts_total",
                 "Attempts stopped by a limit, by what was counted.",
+                "by",
+            ),
+            Self::Limited => (
+                "nod_limited_requests_total",
+                "Requests answered 429, by what has a limit.",
                 "by",
             ),
         }

@@ -23,7 +23,7 @@ use nod_protocol::{
 
 use crate::{
     body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, pages,
-    session, siteverify, state::Authority, telemetry, test_keys, verify,
+    session, siteverify, state::Authority, telemetry, test_keys, traffic, traffic::Caller, verify,
 };
 
 /// What every handler is given.
@@ -33,22 +33,27 @@ pub type App = Arc<Authority>;
 pub fn router(authority: App) -> Router {
     let test_keys = authority.test_keys.is_some().then(test_keys);
     Router::new()
-        // For anybody
-        .route("/.well-known/nod", get(discovery::well_known))
-        .route("/.well-known/jwks.json", get(discovery::jwks))
-        .route("/v1/keys", get(discovery::keys))
-        // For the frame
-        .route("/v1/sessions", post(sessions))
+        // For the frame and a phone's page: limited by address
         .route("/v1/sessions/{id}/challenge", post(challenges))
         .route("/v1/verify", post(verifications))
         .route("/v1/enrol", post(enrolments))
-        // For the frame and a phone's page, to continue there
-        .route("/v1/handoff", post(handoffs).get(handoff_states))
+        .route("/v1/handoff", post(handoffs))
         .route("/v1/handoff/open", post(handoff_openings))
         .route("/v1/handoff/join", post(handoff_joins))
         .route("/v1/handoff/end", post(handoff_ends))
         .route("/v1/devices/forget", post(forgotten_devices))
-        // For sites' back ends (and `/v1/sessions` with a secret)
+        .route_layer(middleware::from_fn_with_state(
+            authority.clone(),
+            traffic::count_address,
+        ))
+        // Asked every other second by a screen that waits
+        .route("/v1/handoff", get(handoff_states))
+        // For anybody
+        .route("/.well-known/nod", get(discovery::well_known))
+        .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/v1/keys", get(discovery::keys))
+        // For the frame, and for sites' back ends
+        .route("/v1/sessions", post(sessions))
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
         .route("/v1/tickets", post(tickets))
@@ -81,15 +86,18 @@ fn test_keys() -> Router<App> {
 /// A site's back end proves itself with its secret and fixes the terms; the frame does neither.
 async fn sessions(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Error> {
     match body::bearer(&headers) {
         Some(secret) => {
             let request = body::json(&headers, body).await?;
-            Ok(Json(session::mint_for_site(&app, secret, request).await?).into_response())
+            let minted = session::mint_for_site(&app, caller, secret, request).await?;
+            Ok(Json(minted).into_response())
         }
         None => {
+            traffic::by_address(&app, caller).await?;
             let request = body::json(&headers, body).await?;
             Ok(Json(session::open_for_frame(&app, request).await?).into_response())
         }
@@ -196,11 +204,14 @@ async fn tickets(
 
 async fn siteverifications(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<SiteverifyReply>, Error> {
     let request = body::json(&headers, body).await?;
-    siteverify::siteverify(&app, request).await.map(Json)
+    siteverify::siteverify(&app, caller, request)
+        .await
+        .map(Json)
 }
 
 async fn test_answers(

@@ -1,6 +1,6 @@
 //! The listening process: accept, housekeep, and stop without cutting anybody off.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
@@ -29,8 +29,10 @@ pub async fn serve(
         tokio::spawn(cohorts::follow(authority.clone())),
         tokio::spawn(keys::follow(authority.clone())),
     ];
+    // With the peer of each connection: requests are counted by it.
+    let app = router(authority.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let mut server = tokio::spawn(
-        axum::serve(listener, router(authority.clone()))
+        axum::serve(listener, app)
             .with_graceful_shutdown(drain)
             .into_future(),
     );

@@ -18,7 +18,8 @@ use crate::{
     metrics::Counter,
     state::Authority,
     store::{Session, Site, State, Ticket},
-    test_keys,
+    test_keys, traffic,
+    traffic::Caller,
     vault::TokenKind,
 };
 
@@ -64,16 +65,21 @@ pub async fn open_for_frame(
 /// Mints a session whose terms the site's back end fixes.
 pub async fn mint_for_site(
     authority: &Authority,
+    caller: Caller,
     secret: &str,
     request: SiteSessionRequest,
 ) -> Result<SiteSessionReply, Error> {
     let now = authority.now();
     let site = match test_keys::site_of_back_end(authority, secret, &request.action)? {
         Some(site) => site,
-        None => authority
-            .site_by_secret(secret)
-            .await?
-            .ok_or(Error::UnknownSecret)?,
+        None => match authority.site_by_secret(secret).await? {
+            Some(site) => site,
+            None => {
+                // Whoever does not know a secret is known by nothing but the address.
+                traffic::by_address(authority, caller).await?;
+                return Err(Error::UnknownSecret);
+            }
+        },
     };
     let action = registered_action(&site, Some(request.action))?;
     refuse_questions(&request.ask)?;
@@ -97,6 +103,7 @@ pub async fn mint_for_site(
             now,
         )?
     };
+    traffic::session_for(authority, &site).await?;
     authority.store.add_session(&session).await?;
     authority.metrics.count(Counter::Sessions, "site");
     Ok(SiteSessionReply {
@@ -157,6 +164,7 @@ async fn open_to_verify(
             now,
         )?
     };
+    traffic::session_for(authority, site).await?;
     authority.store.add_session(&session).await?;
     authority.metrics.count(Counter::Sessions, "frame");
     Ok(reply(authority, site, session, None, now))
@@ -186,6 +194,7 @@ async fn open_to_enrol(
         ticket_id: Some(ticket.context.id.clone()),
         ..blank(authority, site, action, ticket.context.level, now)?
     };
+    traffic::session_for(authority, site).await?;
     authority.store.add_session(&session).await?;
     authority.metrics.count(Counter::Sessions, "enrol");
     Ok(reply(authority, site, session, Some(ticket), now))

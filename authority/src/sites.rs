@@ -88,6 +88,7 @@ mod tests {
             still,
             kiosk: false,
             evidence: false,
+            sessions_per_minute: None,
             origins: vec![Origin::parse("https://court.example.gov").unwrap()],
             actions: vec![(Action::parse("check-in").unwrap(), "Check in".into())],
         }

@@ -7,12 +7,16 @@ use nod_protocol::{
     ids::SiteKey,
 };
 
-use crate::{answer::is_expected, clock::UnixSeconds, error::Error, state::Authority, test_keys};
+use crate::{
+    answer::is_expected, clock::UnixSeconds, error::Error, state::Authority, test_keys, traffic,
+    traffic::Caller,
+};
 
 /// Checks an answer once. A token that is no valid answer is a reply with `success: false` and its
 /// code; an error means that the authority could not look.
 pub async fn siteverify(
     authority: &Authority,
+    caller: Caller,
     request: SiteverifyRequest,
 ) -> Result<SiteverifyReply, Error> {
     let now = authority.now();
@@ -20,8 +24,11 @@ pub async fn siteverify(
         Some(checked) => checked,
         None => {
             let Some(site) = authority.site_by_secret(&request.secret).await? else {
+                // Whoever does not know a secret is known by nothing but the address.
+                traffic::by_address(authority, caller).await?;
                 return Ok(refused(Code::ConfigBadSession));
             };
+            traffic::check_for(authority, &site).await?;
             check(authority, &request.response, &site.site_key, now)
         }
     };

@@ -33,6 +33,7 @@ use crate::{
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
     test_keys::{self, TestKeys},
+    traffic::Buckets,
     vault::{TokenKind, Vault},
 };
 
@@ -52,6 +53,8 @@ pub struct Authority {
     sites: Sites,
     /// Faces that have failed lately.
     pub spraying: Spraying,
+    /// What this process has taken of the limits on requests.
+    pub buckets: Buckets,
     /// Where crops are looked at, if anywhere.
     pub evidence: Option<evidence::Client>,
     /// What a development machine answers test keys with; `None` in production.
@@ -146,6 +149,7 @@ impl Authority {
             cohorts,
             sites: Sites::default(),
             spraying: Spraying::default(),
+            buckets: Buckets::default(),
             evidence,
             metrics: Metrics::default(),
             decoy_passcode,
@@ -264,6 +268,7 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         kiosk: false,
         // Crops are for sites' verifications; an enrolment is no site's.
         evidence: false,
+        sessions_per_minute: None,
         origins: vec![config.issuer.clone()],
         actions: vec![(
             Action::parse("enrol").map_err(invalid)?,

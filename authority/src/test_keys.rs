@@ -152,6 +152,7 @@ pub fn site(
         still: true,
         kiosk: false,
         evidence: false,
+        sessions_per_minute: None,
         origins: loopback.into_iter().cloned().collect(),
         actions: vec![(
             action,

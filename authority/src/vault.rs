@@ -233,6 +233,22 @@ impl Vault {
         self.keyed_hash("hand-off code", &[handoff, code.as_bytes()])
     }
 
+    /// The keyed hash that a bucket of requests is stored and found as.
+    pub fn bucket(&self, bucket: Bucket<'_>) -> [u8; 32] {
+        match bucket {
+            Bucket::Address { network, day } => {
+                self.keyed_hash("requests address", &[network, &day.to_be_bytes()])
+            }
+            Bucket::SiteSessions(site) => {
+                self.keyed_hash("requests sessions", &[site.as_str().as_bytes()])
+            }
+            Bucket::SiteChecks(site) => {
+                self.keyed_hash("requests checks", &[site.as_str().as_bytes()])
+            }
+            Bucket::Device(device) => self.keyed_hash("requests device", &[device]),
+        }
+    }
+
     fn keyed_hash(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
         hmac_sha256(&self.lookup, label, parts)
     }
@@ -251,6 +267,24 @@ pub enum TokenKind {
     HandoffLink,
     /// The secret of one side of a hand-off (`hd_…`, `hp_…`).
     HandoffSecret,
+}
+
+/// Whose requests are counted.
+#[derive(Clone, Copy)]
+pub enum Bucket<'a> {
+    /// One address's, or one network's, on one day.
+    Address {
+        /// The bytes that count.
+        network: &'a [u8],
+        /// Days since 1970.
+        day: u64,
+    },
+    /// Sessions for a site.
+    SiteSessions(&'a SiteKey),
+    /// Answers that a site has checked.
+    SiteChecks(&'a SiteKey),
+    /// A device's, by its keyed hash.
+    Device(&'a [u8; 32]),
 }
 
 impl Cell<'_> {

@@ -29,6 +29,7 @@ use crate::{
     renew, spraying,
     state::Authority,
     store::{Resident, StoredTemplate},
+    traffic,
 };
 
 /// Answers a sealed capture with a signed yes or no.
@@ -98,6 +99,14 @@ impl Identified {
         now: UnixSeconds,
     ) -> Result<Self, Error> {
         let Examined { mut opened, crops } = examined;
+        if let Claim::Device(device)
+        | Claim::Id {
+            remember: Some(device),
+            ..
+        } = &opened.payload.claim
+        {
+            traffic::capture_from(authority, device, &opened.site).await?;
+        }
         let store = &authority.store;
         let site = &opened.site.site_key;
         let owner;

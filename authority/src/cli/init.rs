@@ -112,11 +112,30 @@ fn config_text(arguments: &Init) -> String {
          # url = \"postgres://nod:password@host/nod\"\n\n\
          # Where a nod-evidence of this machine listens: for sites with `--evidence crops`.\n\
          # [evidence]\n\
-         # socket = \"/run/nod/evidence.sock\"\n",
+         # socket = \"/run/nod/evidence.sock\"\n\n\
+         # Requests in a minute, and proxies whose header says which address a request comes from (docs/limits.md). Behind\n\
+         # a TLS terminator name it here: otherwise all residents together have the limit of one address.\n\
+         {open}[limits]\n\
+         # address_per_minute = {address}\n\
+         # site_sessions_per_minute = {site}\n\
+         # device_per_minute = {device}\n\
+         # trusted_proxies = [\"127.0.0.1\"]\n\
+         # forwarded_header = \"x-forwarded-for\"\n\
+         {shared}\n",
         listen = quoted(&listen.to_string()),
         issuer = quoted(issuer.as_str()),
         dist = quoted(&dist.display().to_string()),
         development = arguments.development,
+        address = default.limits.address_per_minute.get(),
+        site = default.limits.site_sessions_per_minute.get(),
+        device = default.limits.device_per_minute.get(),
+        open = if arguments.development { "" } else { "# " },
+        shared = if arguments.development {
+            // Tests and demonstrations are many people at one address.
+            "shared = [{ network = \"127.0.0.0/8\", per_minute = 1000000 }, { network = \"::1\", per_minute = 1000000 }]"
+        } else {
+            "# shared = [{ network = \"192.0.2.0/24\", per_minute = 3000 }]"
+        },
     )
 }
 

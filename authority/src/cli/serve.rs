@@ -14,6 +14,16 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let keys = super::keys_of(data)?;
     let clock = Arc::new(SystemClock);
     let authority = Arc::new(Authority::start_with(config, data, keys, clock).await?);
+    let limits = &authority.config.limits;
+    if listen.ip().is_loopback()
+        && limits.trusted_proxies.is_empty()
+        && !authority.config.development
+    {
+        tracing::warn!(
+            "listening on loopback, with no `trusted_proxies` in the settings: all requests come from one address and have \
+             its limit together (docs/limits.md)"
+        );
+    }
     let stop = server::stop_signal().await?;
     let listener = TcpListener::bind(listen)
         .await

@@ -1,4 +1,4 @@
-//! `nod-authority site add` and `site list`.
+//! `nod-authority site add`, `site limit` and `site list`.
 
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use crate::{
     config::is_secure,
     store::Site,
     test_keys,
+    traffic::PerMinute,
     vault::TokenKind,
 };
 
@@ -24,6 +25,8 @@ use crate::{
 pub(super) enum SiteCommand {
     /// Register a relying party and print its secret, once.
     Add(Add),
+    /// Give a relying party a limit of its own, or the settings' again (docs/limits.md).
+    Limit(Limit),
     /// Show the registered relying parties.
     List {
         /// Print one line of JSON.
@@ -67,9 +70,22 @@ pub(super) struct Add {
     /// nod-evidence beside the authority looks at and drops (`[evidence]` in the settings); the consent says so.
     #[arg(long, value_enum, default_value_t = Evidence::None)]
     evidence: Evidence,
+    /// Sessions that the site may open in a minute, 1 to 1000000; without it the settings' `site_sessions_per_minute` holds.
+    #[arg(long, value_parser = |text: &str| text.parse::<PerMinute>())]
+    sessions_per_minute: Option<PerMinute>,
     /// Print one line of JSON.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Limit {
+    /// The site's key.
+    #[arg(long, value_parser = |text: &str| SiteKey::parse(text).map_err(|e| e.to_string()))]
+    sitekey: SiteKey,
+    /// Sessions in a minute, 1 to 1000000; without it the settings' `site_sessions_per_minute` holds again.
+    #[arg(long, value_parser = |text: &str| text.parse::<PerMinute>())]
+    sessions_per_minute: Option<PerMinute>,
 }
 
 /// A site's evidence policy by name.
@@ -100,6 +116,8 @@ struct Listed {
     still: bool,
     kiosk: bool,
     evidence: Evidence,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions_per_minute: Option<PerMinute>,
     alternative: String,
 }
 
@@ -108,6 +126,7 @@ pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()>
     super::config(data)?;
     match command {
         SiteCommand::Add(arguments) => add(data, arguments).await,
+        SiteCommand::Limit(arguments) => limit(data, arguments).await,
         SiteCommand::List { json } => list(data, json).await,
     }
 }
@@ -139,6 +158,22 @@ async fn add(data: &Path, arguments: Add) -> anyhow::Result<()> {
         },
         &text,
     )
+}
+
+async fn limit(data: &Path, arguments: Limit) -> anyhow::Result<()> {
+    let Limit {
+        sitekey,
+        sessions_per_minute,
+    } = arguments;
+    let store = super::store(data).await?;
+    let is_there = store.limit_site(&sitekey, sessions_per_minute).await?;
+    store.close().await;
+    ensure!(is_there, "no site is registered as {sitekey}");
+    let text = match sessions_per_minute {
+        Some(number) => format!("{sitekey} may open {} sessions a minute.", number.get()),
+        None => format!("{sitekey} may open as many sessions a minute as the settings say."),
+    };
+    super::print(false, &(), &text)
 }
 
 async fn list(data: &Path, json: bool) -> anyhow::Result<()> {
@@ -173,6 +208,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         still,
         kiosk,
         evidence,
+        sessions_per_minute,
         json: _,
     } = arguments;
     ensure!(
@@ -217,6 +253,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         still,
         kiosk,
         evidence: evidence == Evidence::Crops,
+        sessions_per_minute,
         origins,
         actions,
     })
@@ -247,6 +284,7 @@ impl From<Site> for Listed {
                 true => Evidence::Crops,
                 false => Evidence::None,
             },
+            sessions_per_minute: site.sessions_per_minute,
             alternative: site.alternative,
         }
     }
@@ -257,7 +295,7 @@ impl Listed {
         let origins: Vec<&str> = self.origins.iter().map(Origin::as_str).collect();
         let actions: Vec<&str> = self.actions.iter().map(Action::as_str).collect();
         format!(
-            "{}  {}  {}  {}  {}{}{}{}",
+            "{}  {}  {}  {}  {}{}{}{}{}",
             self.sitekey,
             self.name,
             self.level.as_str(),
@@ -268,6 +306,10 @@ impl Listed {
             match self.evidence {
                 Evidence::None => "",
                 Evidence::Crops => "  crops",
+            },
+            match self.sessions_per_minute {
+                None => String::new(),
+                Some(number) => format!("  {} a minute", number.get()),
             },
         )
     }

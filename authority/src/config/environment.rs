@@ -1,6 +1,6 @@
 //! Settings from environment variables.
 
-use super::ConfigError;
+use super::{ConfigError, limits::shared_of_text};
 
 /// Variables that steer the command line itself and are no settings.
 const COMMAND_VARIABLES: [&str; 1] = ["NOD_AUTHORITY_DATA"];
@@ -38,6 +38,26 @@ pub(super) fn setting_of_variable(
                 .map(|id| id.trim().into())
                 .collect(),
         ),
+        "limits_address_per_minute"
+        | "limits_site_sessions_per_minute"
+        | "limits_device_per_minute" => {
+            let number: i64 = value.parse().map_err(|_| invalid("expected a number"))?;
+            return Ok(Some(one_of_limits(&key, number.into())));
+        }
+        "limits_forwarded_header" => return Ok(Some(one_of_limits(&key, value.into()))),
+        "limits_trusted_proxies" => {
+            let networks = value.split(',').filter(|network| !network.is_empty());
+            let networks = networks.map(|network| network.trim().into()).collect();
+            return Ok(Some(one_of_limits(&key, toml::Value::Array(networks))));
+        }
+        "limits_shared" => {
+            let entries = value.split(',').filter(|entry| !entry.is_empty());
+            let entries: Option<Vec<_>> = entries.map(shared_of_text).collect();
+            let entries = entries.ok_or_else(|| {
+                invalid("expected 192.0.2.0/24=3000, several with commas between")
+            })?;
+            return Ok(Some(one_of_limits(&key, toml::Value::Array(entries))));
+        }
         "evidence_socket" => return Ok(Some(one_of_table("evidence", "socket", value))),
         "database_url" => return Ok(Some(one_of_table("database", "url", value))),
         "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
@@ -45,6 +65,12 @@ pub(super) fn setting_of_variable(
         _ => return Err(invalid("no such setting")),
     };
     Ok(Some((key, value)))
+}
+
+fn one_of_limits(variable: &str, value: toml::Value) -> (String, toml::Value) {
+    let key = variable.strip_prefix("limits_").unwrap_or(variable);
+    let entries = toml::Table::from_iter([(key.to_owned(), value)]);
+    ("limits".to_owned(), toml::Value::Table(entries))
 }
 
 /// The one key of its table.

@@ -68,6 +68,60 @@ fn evidence_is_a_table_with_a_socket_and_nothing_else() {
 }
 
 #[test]
+fn limits_are_a_table_and_its_variables_go_beside_its_lines() {
+    let limits = |text, variables: &[(&str, &str)]| {
+        with_environment(text, variables).map(|config| config.limits)
+    };
+    let defaults = limits("", &[]).unwrap();
+    assert_eq!(defaults.address_per_minute.get(), 300);
+    assert!(defaults.trusted_proxies.is_empty());
+    let text = "[limits]\naddress_per_minute = 60\ntrusted_proxies = [\"10.0.0.0/8\"]";
+    let both = limits(
+        text,
+        &[
+            ("NOD_AUTHORITY_LIMITS_SITE_SESSIONS_PER_MINUTE", "7"),
+            ("NOD_AUTHORITY_LIMITS_SHARED", "192.0.2.0/24=3000, ::1=9"),
+            ("NOD_AUTHORITY_LIMITS_FORWARDED_HEADER", "forwarded"),
+        ],
+    );
+    let both = both.unwrap();
+    assert_eq!(both.address_per_minute.get(), 60);
+    assert_eq!(both.site_sessions_per_minute.get(), 7);
+    assert!(both.is_trusted("10.1.2.3".parse().unwrap()));
+    assert_eq!(both.of_address("192.0.2.9".parse().unwrap()).get(), 3000);
+    assert_eq!(both.of_address("::1".parse().unwrap()).get(), 9);
+    let over = ("NOD_AUTHORITY_LIMITS_TRUSTED_PROXIES", "192.0.2.7");
+    let over = limits(text, &[over]).unwrap();
+    assert!(!over.is_trusted("10.1.2.3".parse().unwrap()));
+    assert!(over.is_trusted("192.0.2.7".parse().unwrap()));
+}
+
+#[test]
+fn a_limit_of_none_and_a_network_that_is_none_are_refused() {
+    for bad in [
+        "[limits]\naddress_per_minute = 0",
+        "[limits]\naddress_per_minute = 1000001",
+        "[limits]\naddress_per_minute = \"planted\"",
+        "[limits]\ntrusted_proxies = [\"planted\"]",
+        "[limits]\ntrusted_proxies = [\"10.0.0.1/8\"]",
+        "[limits]\nforwarded_header = \"planted\"",
+        "[limits]\nshared = [{ network = \"10.0.0.0/8\" }]",
+        "[limits]\nresident_failures = 50",
+    ] {
+        let said = with_environment(bad, &[]).unwrap_err().to_string();
+        assert!(
+            said.contains("limits") && !said.contains("planted"),
+            "{said}"
+        );
+    }
+    for value in ["planted", "192.0.2.0/24", "192.0.2.0/24=0", "planted=5"] {
+        let variable = ("NOD_AUTHORITY_LIMITS_SHARED", value);
+        let said = with_environment("", &[variable]).unwrap_err().to_string();
+        assert!(!said.contains("planted"), "{said}");
+    }
+}
+
+#[test]
 fn a_database_is_a_postgresql_address_that_nobody_reads() {
     let url = |config: Config| config.database.map(|it| it.url.expose().to_owned());
     assert_eq!(url(with_environment("", &[]).unwrap()), None);

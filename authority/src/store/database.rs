@@ -131,7 +131,7 @@ pub(super) fn query<'v>(sql: &'static str) -> Query<'v> {
 /// What stands for a placeholder. PostgreSQL has to know the type of a missing one too.
 pub(super) enum Value<'v> {
     Bool(bool),
-    Integer(i64),
+    Integer(Option<i64>),
     Text(Option<Cow<'v, str>>),
     Blob(Option<Cow<'v, [u8]>>),
 }
@@ -218,7 +218,7 @@ impl<'v> Query<'v> {
     where
         DB: sqlx::Database,
         bool: Encode<'v, DB> + Type<DB>,
-        i64: Encode<'v, DB> + Type<DB>,
+        Option<i64>: Encode<'v, DB> + Type<DB>,
         Option<&'v str>: Encode<'v, DB> + Type<DB>,
         Option<&'v [u8]>: Encode<'v, DB> + Type<DB>,
         String: Encode<'v, DB> + Type<DB>,
@@ -300,7 +300,8 @@ macro_rules! value {
 
 value! {
     Bool: bool as std::convert::identity;
-    Integer: i64 as std::convert::identity;
+    Integer: i64 as Some;
+    Integer: Option<i64> as std::convert::identity;
     Text: &'v str as |text| Some(Cow::Borrowed(text));
     Text: &'v String as |text: &'v String| Some(Cow::Borrowed(text.as_str()));
     Text: String as |text| Some(Cow::Owned(text));

@@ -26,7 +26,7 @@ macro_rules! steps {
     };
 }
 
-const SQLITE: [Step; 11] = steps! { "sqlite":
+const SQLITE: &[Step] = &steps! { "sqlite":
     1 "0001_sites",
     2 "0002_residents",
     3 "0003_sessions",
@@ -37,28 +37,30 @@ const SQLITE: [Step; 11] = steps! { "sqlite":
     8 "0008_handoffs",
     9 "0009_resident_lookups",
     10 "0010_devices",
+    11 "0011_limits",
     14 "0014_pending_templates",
 };
 
 /// A history of its own: it begins with what SQLite's had come to.
-const POSTGRES: [Step; 7] = steps! { "postgres":
+const POSTGRES: &[Step] = &steps! { "postgres":
     1 "0001_sites",
     2 "0002_residents",
     3 "0003_tickets",
     4 "0004_sessions",
     5 "0005_cohorts",
     6 "0006_devices",
+    7 "0007_limits",
     10 "0010_pending_templates",
 };
 
 /// Runs the steps that a SQLite file lacks, each in its own transaction.
 pub(super) fn sqlite() -> Migrator {
-    migrator(&SQLITE)
+    migrator(SQLITE)
 }
 
 /// The same for a PostgreSQL database, under a lock that lets one process at a time do so.
 pub(super) fn postgres() -> Migrator {
-    migrator(&POSTGRES)
+    migrator(POSTGRES)
 }
 
 fn migrator(steps: &'static [Step]) -> Migrator {
@@ -178,7 +180,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 15, "{full:?}");
+        assert_eq!(full.len(), 17, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod answers;
 mod attempts;
+mod buckets;
 mod cohorts;
 mod database;
 mod devices;
@@ -28,6 +29,7 @@ mod writer;
 use std::{path::Path, sync::Arc, time::Duration};
 
 pub use attempts::Attempts;
+pub use buckets::Tokens;
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
@@ -134,12 +136,14 @@ impl Store {
         Ok(())
     }
 
-    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, and devices after their time.
+    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, devices after their time, and buckets
+    /// that are full.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
         self.forget_old_devices(now).await?;
+        self.forget_full_buckets(now).await?;
         self.forget_tickets(now).await
     }
 

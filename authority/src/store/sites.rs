@@ -7,7 +7,7 @@ use super::{
     database::{Row, query},
     parsed, to_db,
 };
-use crate::clock::UnixSeconds;
+use crate::{clock::UnixSeconds, traffic::PerMinute};
 
 /// A relying party as registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Site {
     pub kiosk: bool,
     /// Captures carry sealed pictures of their keyframes, for nod-evidence to look at.
     pub evidence: bool,
+    /// Sessions that it may open in a minute; `None`: as many as the settings say (docs/limits.md).
+    pub sessions_per_minute: Option<PerMinute>,
     /// Exact origins of the pages that may embed the frame.
     pub origins: Vec<Origin>,
     /// What the site may ask for, with the words of the consent; the first is the default.
@@ -53,8 +55,9 @@ impl Store {
         let mut tx = self.database.begin().await?;
         let added = query(
             "INSERT INTO sites
-                 (site_key, name, secret_hash, alternative, level, still, kiosk, evidence, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (site_key) DO NOTHING",
+                 (site_key, name, secret_hash, alternative, level, still, kiosk, evidence, created_at,
+                  sessions_per_minute)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (site_key) DO NOTHING",
         )
         .bind(site.site_key.as_str())
         .bind(&site.name)
@@ -65,6 +68,7 @@ impl Store {
         .bind(site.kiosk)
         .bind(site.evidence)
         .bind(to_db(now))
+        .bind(site.sessions_per_minute.map(i64::from))
         .execute(&mut tx)
         .await?;
         if added == 0 {
@@ -93,10 +97,25 @@ impl Store {
         Ok(true)
     }
 
+    /// Gives a site a limit of its own, or the settings' again; `false` if there is no such site. Running servers know within
+    /// seconds.
+    pub async fn limit_site(
+        &self,
+        site_key: &SiteKey,
+        sessions_per_minute: Option<PerMinute>,
+    ) -> Result<bool, StoreError> {
+        let changed = query("UPDATE sites SET sessions_per_minute = $1 WHERE site_key = $2")
+            .bind(sessions_per_minute.map(i64::from))
+            .bind(site_key.as_str())
+            .execute(&self.database)
+            .await?;
+        Ok(changed == 1)
+    }
+
     /// The site with this key.
     pub async fn site(&self, site_key: &SiteKey) -> Result<Option<Site>, StoreError> {
         let row = query(
-            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence, sessions_per_minute FROM sites
              WHERE site_key = $1",
         )
         .bind(site_key.as_str())
@@ -113,7 +132,7 @@ impl Store {
         // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
         // to guess a secret.
         let row = query(
-            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence, sessions_per_minute FROM sites
              WHERE secret_hash = $1",
         )
         .bind(hash.as_slice())
@@ -128,7 +147,7 @@ impl Store {
     /// All sites, by key.
     pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         let rows = query(
-            "SELECT site_key, name, alternative, level, still, kiosk, evidence FROM sites
+            "SELECT site_key, name, alternative, level, still, kiosk, evidence, sessions_per_minute FROM sites
              ORDER BY site_key",
         )
         .fetch_all(&self.database)
@@ -161,6 +180,10 @@ impl Store {
             still: row.try_get("still")?,
             kiosk: row.try_get("kiosk")?,
             evidence: row.try_get("evidence")?,
+            sessions_per_minute: row
+                .try_get::<Option<i64>, _>("sessions_per_minute")?
+                .map(|number| parsed(PerMinute::try_from(number), "sites.sessions_per_minute"))
+                .transpose()?,
             origins: origins
                 .iter()
                 .map(|row| parsed(Origin::parse(row.try_get(0)?), "site_origins.origin"))

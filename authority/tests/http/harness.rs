@@ -69,6 +69,7 @@ pub(crate) fn site(key: &str, origin: &str, level: Level, still: bool) -> Site {
         still,
         kiosk: !still,
         evidence: false,
+        sessions_per_minute: None,
         origins: vec![Origin::parse(origin).unwrap()],
         actions: vec![
             (

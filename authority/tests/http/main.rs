@@ -34,5 +34,6 @@ mod shared;
 mod siteverify;
 mod spraying;
 mod test_keys;
+mod traffic;
 mod verification;
 mod work;

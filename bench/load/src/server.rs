@@ -30,6 +30,9 @@ impl Server {
             .args(["serve", "--data"])
             .arg(data)
             .env("NOD_AUTHORITY_LOG_FORMAT", "json")
+            // A whole town at one address, and more of it than a site has.
+            .env("NOD_AUTHORITY_LIMITS_SHARED", "127.0.0.1=1000000")
+            .env("NOD_AUTHORITY_LIMITS_SITE_SESSIONS_PER_MINUTE", "1000000")
             .stdin(Stdio::null())
             .stderr(File::create(&log)?)
             .spawn()

@@ -204,6 +204,7 @@ fn bank() -> Site {
         still: true,
         kiosk: false,
         evidence: true,
+        sessions_per_minute: None,
         origins: vec![Origin::parse(BANK).unwrap()],
         actions: vec![(
             Action::parse("open-account").unwrap(),

@@ -1,0 +1,3 @@
+DROP TABLE cases;
+ALTER TABLE sites DROP COLUMN sessions_per_minute;
+DROP TABLE request_buckets;
