@@ -50,6 +50,8 @@ pub struct Config {
     pub database: Option<Database>,
     /// Where crops are looked at; needed by sites that are registered with `--evidence crops`.
     pub evidence: Option<Evidence>,
+    /// Origins of the relays that serve the frame for this authority (docs/relay.md): a hand-off's link may lead there.
+    pub relays: Vec<Origin>,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -128,6 +130,7 @@ impl Default for Config {
             metrics_token: None,
             database: None,
             evidence: None,
+            relays: Vec::new(),
             shutdown_seconds: 10,
         }
     }
@@ -192,6 +195,12 @@ impl Config {
                     "database.url must be postgres://user:password@host:port/name".into(),
                 ));
             }
+        }
+        if !config.relays.iter().all(is_secure) {
+            return Err(invalid(
+                "relays must be https (http only on localhost): browsers give no camera otherwise"
+                    .into(),
+            ));
         }
         if config.shutdown_seconds > 300 {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));

@@ -11,6 +11,7 @@
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
+//! gateway          what came sealed through a relay, given to the frame's endpoints
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! sites            registered sites, read seldom and believed for seconds
@@ -43,6 +44,7 @@ pub mod enrol;
 pub mod error;
 pub mod evidence;
 pub mod expected;
+pub mod gateway;
 pub mod handoff;
 pub mod health;
 pub mod import;

@@ -29,6 +29,8 @@ pub enum Counter {
     PasscodeChecks,
     /// Hand-offs to a phone by what became of them.
     Handoffs,
+    /// Requests that came through a relay, by whether they opened.
+    Oblivious,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
 }
@@ -96,6 +98,11 @@ impl Counter {
                 "nod_handoffs_total",
                 "Hand-offs to a phone, by what became of them.",
                 "step",
+            ),
+            Self::Oblivious => (
+                "nod_oblivious_requests_total",
+                "Requests that came through a relay.",
+                "outcome",
             ),
             Self::Stopped => (
                 "nod_stopped_attempts_total",

@@ -48,7 +48,10 @@ fn the_requests_of_the_rfc_are_read() {
     let head = "0347455405687474707300";
     let path = "0a2f68656c6c6f2e747874";
     let fields = [
-        ("user-agent", "curl/7.16.3 libcurl/7.16.3 OpenSSL/0.9.7l zlib/1.2.3"),
+        (
+            "user-agent",
+            "curl/7.16.3 libcurl/7.16.3 OpenSSL/0.9.7l zlib/1.2.3",
+        ),
         ("host", "www.example.com"),
         ("accept-language", "en, mi"),
     ];
@@ -58,7 +61,12 @@ fn the_requests_of_the_rfc_are_read() {
         write_bytes(&mut section, value.as_bytes());
     }
     assert_eq!(section.len(), 0x6c, "as the RFC has it: 406c");
-    let known = [hex(&format!("00{head}{path}406c")), section.clone(), hex("0000")].concat();
+    let known = [
+        hex(&format!("00{head}{path}406c")),
+        section.clone(),
+        hex("0000"),
+    ]
+    .concat();
     let indeterminate = [
         hex(&format!("02{head}{path}")),
         section,
@@ -69,7 +77,10 @@ fn the_requests_of_the_rfc_are_read() {
     .concat();
     for message in [known, indeterminate] {
         let read = Request::decode(&message).map_err(|_| ()).unwrap();
-        assert_eq!((read.method.as_str(), read.path.as_str()), ("GET", "/hello.txt"));
+        assert_eq!(
+            (read.method.as_str(), read.path.as_str()),
+            ("GET", "/hello.txt")
+        );
         assert_eq!(read.field("host"), Some("www.example.com"));
         assert_eq!((read.authority.as_str(), read.content.len()), ("", 0));
     }
@@ -104,7 +115,10 @@ fn informational_responses_chunks_and_trailers_are_read_past() {
     ]
     .concat();
     let read = Response::decode(&message).map_err(|_| ()).unwrap();
-    assert_eq!((read.status, read.content.as_slice()), (200, b"Hello World".as_slice()));
+    assert_eq!(
+        (read.status, read.content.as_slice()),
+        (200, b"Hello World".as_slice())
+    );
     assert_eq!(read.fields.len(), 1);
     // Nothing but informational ones is no response.
     let endless = [hex("01"), hex("406600").repeat(50)].concat();
@@ -118,7 +132,10 @@ fn a_message_may_end_where_nothing_follows() {
     for zeros in 0..5 {
         let message = [request.clone(), vec![0; zeros]].concat();
         let read = Request::decode(&message).map_err(|_| ()).unwrap();
-        assert_eq!((read.authority.as_str(), read.path.as_str()), ("example.com", "/"));
+        assert_eq!(
+            (read.authority.as_str(), read.path.as_str()),
+            ("example.com", "/")
+        );
     }
     let response = Response::decode(&hex("0140c8")).map_err(|_| ()).unwrap();
     assert_eq!((response.status, response.content.len()), (200, 0));

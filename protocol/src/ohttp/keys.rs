@@ -32,7 +32,11 @@ pub fn encode_keys(keys: &[SealPublicKey]) -> Vec<u8> {
         config.extend(4_u16.to_be_bytes());
         config.extend(KDF.to_be_bytes());
         config.extend(AEAD.to_be_bytes());
-        out.extend(u16::try_from(config.len()).unwrap_or(u16::MAX).to_be_bytes());
+        out.extend(
+            u16::try_from(config.len())
+                .unwrap_or(u16::MAX)
+                .to_be_bytes(),
+        );
         out.extend(config);
     }
     out

@@ -7,7 +7,7 @@ use aes_gcm::{
 };
 use hkdf::Hkdf;
 use hpke::{
-    Deserializable, Kem as _, OpModeR, OpModeS, Serializable, aead::AesGcm128, kdf::HkdfSha256,
+    Deserializable, OpModeR, OpModeS, Serializable, aead::AesGcm128, kdf::HkdfSha256,
     rand_core::UnwrapErr,
 };
 use sha2::Sha256;
@@ -75,13 +75,9 @@ fn open_as<K: hpke::Kem>(
     ciphertext: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, ResponseSecret), OpenError> {
     let encapsulated = K::EncappedKey::from_bytes(encapsulated_key).map_err(|_| OpenError)?;
-    let mut context = hpke::setup_receiver::<AesGcm128, HkdfSha256, K>(
-        &OpModeR::Base,
-        key,
-        &encapsulated,
-        info,
-    )
-    .map_err(|_| OpenError)?;
+    let mut context =
+        hpke::setup_receiver::<AesGcm128, HkdfSha256, K>(&OpModeR::Base, key, &encapsulated, info)
+            .map_err(|_| OpenError)?;
     let request = context.open(ciphertext, b"").map_err(|_| OpenError)?;
     let mut secret = Zeroizing::new([0; SECRET]);
     let exported = context.export(EXPORT, secret.as_mut_slice());
