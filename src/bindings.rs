@@ -23,7 +23,8 @@ use crate::attempt::{Attempt, Claimed};
 use crate::camera::Camera;
 use crate::failure::Failure;
 use crate::image::Frame;
-use crate::post::Authority;
+use crate::post::{self, Authority};
+use crate::relay::Ask;
 
 /// One widget's capture. Failures are thrown as `{code, retryable, next}`.
 #[wasm_bindgen]
@@ -43,22 +44,22 @@ struct Options {
 #[wasm_bindgen]
 impl Capture {
     /// `{authority, root_key, build}`: the authority's origin, base64url of its root's uncompressed point,
-    /// hexadecimal SHA-256 of the wasm.
+    /// hexadecimal SHA-256 of the wasm. On any other origin than the authority's everything is sealed for a relay's gateway, and
+    /// a host that is no relay has none.
     #[wasm_bindgen(constructor)]
     pub fn new(options: JsValue) -> Result<Capture, JsValue> {
         console_error_panic_hook::set_once();
         let options: Options =
             serde_wasm_bindgen::from_value(options).map_err(|_| thrown(Code::ConfigBadSession))?;
-        if own_origin().as_deref() != Some(&options.authority) {
-            // A guard against hosting by mistake, not a wall.
-            return Err(thrown(Code::ConfigOriginNotAllowed));
-        }
+        let host = own_origin().ok_or_else(|| thrown(Code::EnvUnsupported))?;
         let root = RootPublicKey::from_base64url(&options.root_key)
             .ok_or_else(|| thrown(Code::EnvAssetIntegrity))?;
         let build = from_hex(&options.build).ok_or_else(|| thrown(Code::EnvAssetIntegrity))?;
+        let authority = Authority::new(host, &options.authority, &root)
+            .ok_or_else(|| thrown(Code::ConfigBadSession))?;
         Ok(Capture {
             attempt: Rc::new(RefCell::new(Attempt::new(root, build))),
-            authority: Authority::new(options.authority),
+            authority,
             camera: Camera::new().map_err(|_| thrown(Code::EnvUnsupported))?,
         })
     }
@@ -105,8 +106,7 @@ impl Capture {
             let json = json.as_string().ok_or(Code::ConfigBadSession)?;
             let keys = authority.keys().await?;
             let reply = authority.open_session(&json).await?;
-            let now = (js_sys::Date::now() / 1000.0) as u64;
-            attempt.borrow_mut().open(reply, &keys, now)
+            attempt.borrow_mut().open(reply, &keys, post::now())
         })
     }
 
@@ -204,6 +204,31 @@ impl Capture {
                         ..View::default()
                     })
                 }
+            }
+        })
+    }
+
+    /// A request of the frame's own, sealed for the relay that this frame came from: to continue on a phone, to forget a device.
+    /// `bearer` is a hand-off's secret, `json` the body. Resolves to the reply's JSON as text.
+    pub fn request(
+        &self,
+        method: String,
+        path: String,
+        bearer: Option<String>,
+        json: Option<String>,
+    ) -> Promise {
+        let authority = self.authority.clone();
+        promise(async move {
+            let ask = Ask {
+                method: &method,
+                path: &path,
+                media_type: json.as_ref().map(|_| "application/json"),
+                bearer: bearer.as_deref(),
+                content: json.as_deref().unwrap_or_default().as_bytes(),
+            };
+            match authority.ask(&ask).await? {
+                (true, text) => Ok(text),
+                (false, text) => Err(post::problem(&text)),
             }
         })
     }

@@ -88,6 +88,7 @@ pub mod failure;
 pub mod answer;
 #[cfg(target_arch = "wasm32")]
 mod post;
+pub mod relay;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;

@@ -4,7 +4,10 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     http::{HeaderMap, header},
 };
-use nod_protocol::envelope::{MAX_BODY, MEDIA_TYPE};
+use nod_protocol::{
+    envelope::{MAX_BODY, MEDIA_TYPE},
+    ohttp::REQUEST_TYPE,
+};
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
@@ -13,6 +16,14 @@ use crate::error::Error;
 /// post here without the browser asking first (CORS preflight), which is never granted.
 pub async fn sealed(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Error> {
     if !has_media_type(headers, MEDIA_TYPE) {
+        return Err(Error::WrongMediaType);
+    }
+    limited(body, limit).await
+}
+
+/// An encapsulated request (RFC 9458) of at most `limit` bytes.
+pub async fn oblivious(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Error> {
+    if !has_media_type(headers, REQUEST_TYPE) {
         return Err(Error::WrongMediaType);
     }
     limited(body, limit).await

@@ -57,6 +57,8 @@ pub struct Config {
     pub evidence: Option<Evidence>,
     /// How many requests a minute, and which proxies are believed.
     pub limits: Limits,
+    /// Origins of the relays that serve the frame for this authority (docs/relay.md): a hand-off's link may lead there.
+    pub relays: Vec<Origin>,
     /// How long requests under way may take to finish once the process is told to stop, in seconds.
     pub shutdown_seconds: u64,
 }
@@ -166,6 +168,7 @@ impl Default for Config {
             database: None,
             evidence: None,
             limits: Limits::default(),
+            relays: Vec::new(),
             shutdown_seconds: 10,
         }
     }
@@ -230,6 +233,12 @@ impl Config {
                     "database.url must be postgres://user:password@host:port/name".into(),
                 ));
             }
+        }
+        if !config.relays.iter().all(is_secure) {
+            return Err(invalid(
+                "relays must be https (http only on localhost): browsers give no camera otherwise"
+                    .into(),
+            ));
         }
         if config.shutdown_seconds > 300 {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));

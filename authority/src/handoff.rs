@@ -13,7 +13,7 @@ use nod_protocol::{
         OpenReply, OpenRequest, Reason, StateReply,
     },
     http::VerifyReply,
-    ids::{Nonce, Purpose, SessionId},
+    ids::{Nonce, Origin, Purpose, SessionId},
     random::{self, RandomnessUnavailable},
 };
 use subtle::ConstantTimeEq;
@@ -46,6 +46,7 @@ const PHONE: &str = "hp_";
 /// The desk offers its session, and is told link and code.
 pub async fn offer(authority: &Authority, request: OfferRequest) -> Result<OfferReply, Error> {
     let now = authority.now();
+    let host = host_of_link(authority, request.relay.as_ref())?;
     let (handle, desk) = (secret("")?, secret(DESK)?);
     let code = format!("{:0width$}", below(1_000_000)?, width = CODE_DIGITS);
     let vault = authority.store.vault();
@@ -61,7 +62,7 @@ pub async fn offer(authority: &Authority, request: OfferRequest) -> Result<Offer
         return Err(not_offered(authority, &request.session, now).await);
     }
     authority.metrics.count(Counter::Handoffs, "offered");
-    let link = format!("{}/handoff#{handle}", authority.config.issuer);
+    let link = format!("{host}/handoff#{handle}");
     let qr = qr::draw(&link).map_err(|_| Error::Internal("the link is too long for a picture"))?;
     Ok(OfferReply {
         desk,
@@ -70,6 +71,19 @@ pub async fn offer(authority: &Authority, request: OfferRequest) -> Result<Offer
         code,
         expires_in: LIFETIME,
     })
+}
+
+/// Where the phone is led: to the authority, or to the relay that the desk came through, if the operator knows it. A link to
+/// any other place would be a link that whoever names it could have phones opened at.
+fn host_of_link<'a>(
+    authority: &'a Authority,
+    relay: Option<&'a Origin>,
+) -> Result<&'a Origin, Error> {
+    match relay {
+        None => Ok(&authority.config.issuer),
+        Some(relay) if authority.config.relays.contains(relay) => Ok(relay),
+        Some(_) => Err(Error::NotRegisteredFor("relay")),
+    }
 }
 
 /// A phone opens the link, once, and is told who asks.

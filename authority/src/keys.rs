@@ -32,6 +32,8 @@ use nod_protocol::{
     answer::{AnswerVerifyingKey, Jwk},
     ids::KeyId,
     key_config::{RootPublicKey, SignedKeyConfig},
+    ohttp,
+    seal::SealPublicKey,
 };
 
 use self::source::{Answer, Sealing};
@@ -117,6 +119,24 @@ impl KeyRing {
         let mut keys = self.sealing.iter();
         keys.find(|key| key.kid == *kid && key.span.is_known(now))
             .map(|key| &*key.key)
+    }
+
+    /// The sealing keys that an oblivious request with this key identifier may be for, as long as they open anything.
+    pub fn gateway(&self, id: u8, now: UnixSeconds) -> impl Iterator<Item = &dyn OpenSeals> {
+        let known = self
+            .sealing
+            .iter()
+            .filter(move |key| key.span.is_known(now));
+        known
+            .map(|key| &*key.key)
+            .filter(move |key| ohttp::key_id(&key.public_key()) == id)
+    }
+
+    /// The key that new oblivious requests are sealed to, which is the one of captures: one, or none.
+    pub fn gateway_keys(&self, now: UnixSeconds) -> Vec<SealPublicKey> {
+        let spans = self.sealing.iter().map(|key| key.span);
+        let key = times::in_use(spans, now).and_then(|at| self.sealing.get(at));
+        key.map(|key| key.key.public_key()).into_iter().collect()
     }
 
     /// The config that new captures are sealed to: one, or none.

@@ -12,6 +12,7 @@
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! traffic          limits on requests: by address, by site, by device
+//! gateway          what came sealed through a relay, given to the frame's endpoints
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! migrate          from one model set to the next, while both are live
 //! cohorts          whom scores are normalised against, in memory as long as in the database
@@ -46,6 +47,7 @@ pub mod enrol;
 pub mod error;
 pub mod evidence;
 pub mod expected;
+pub mod gateway;
 pub mod handoff;
 pub mod health;
 pub mod import;

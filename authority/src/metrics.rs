@@ -31,6 +31,8 @@ pub enum Counter {
     Handoffs,
     /// Captures that lead from one model set to the next, by what became of them.
     Migrations,
+    /// Requests that came through a relay, by whether they opened.
+    Oblivious,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
     /// Requests answered 429, by what has a limit.
@@ -105,6 +107,11 @@ impl Counter {
                 "nod_migrations_total",
                 "Captures in a model set that a resident has no template of, by what became of them.",
                 "step",
+            ),
+            Self::Oblivious => (
+                "nod_oblivious_requests_total",
+                "Requests that came through a relay.",
+                "outcome",
             ),
             Self::Stopped => (
                 "nod_stopped_attempts_total",

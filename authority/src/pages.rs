@@ -34,24 +34,24 @@ const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 
 /// Where the frame's page says who the site is and where its way without a face begins.
 const OF_SITE: &str = r#"data-site="" data-alternative="""#;
+/// Where a page says whose it is: one that a relay serves knows by it that it is elsewhere, and seals what it sends.
+const OF_AUTHORITY: &str = r#"data-authority="""#;
 
 /// GET `/frame/{sitekey}`: embeddable by that site's registered origins and nobody else.
 pub async fn frame(
     State(app): State<App>,
     Path(site_key): Path<String>,
-    request: Request,
 ) -> Result<Response, Error> {
     let site_key = SiteKey::parse(&site_key).map_err(|_| Error::UnknownSite)?;
     if let Some(loopback) = test_keys::ancestors(&app, &site_key) {
-        return page(&app, "frame.html", loopback, CROSS_ORIGIN, request).await;
+        let html = html(&app, "frame.html").await?;
+        return walled_in(Html(html).into_response(), loopback, CROSS_ORIGIN);
     }
     // The authority's own pages are for the top level only.
     let site = app.store.site(&site_key).await?.ok_or(Error::UnknownSite)?;
     let origins: Vec<&str> = site.origins.iter().map(Origin::as_str).collect();
     // In the page itself: the way without a face is there too where no session can be opened.
-    let html = tokio::fs::read_to_string(app.config.dist.join("frame.html"))
-        .await
-        .map_err(|_| Error::NoSuchFile)?;
+    let html = html(&app, "frame.html").await?;
     let of_site = format!(
         r#"data-site="{}" data-alternative="{}""#,
         escaped(&site.name),
@@ -59,6 +59,15 @@ pub async fn frame(
     );
     let response = Html(html.replacen(OF_SITE, &of_site, 1)).into_response();
     walled_in(response, &origins.join(" "), CROSS_ORIGIN)
+}
+
+/// A page with the authority's origin in it, which is an origin and so needs no escaping.
+async fn html(app: &App, file: &str) -> Result<String, Error> {
+    let html = tokio::fs::read_to_string(app.config.dist.join(file))
+        .await
+        .map_err(|_| Error::NoSuchFile)?;
+    let authority = format!(r#"data-authority="{}""#, app.config.issuer);
+    Ok(html.replacen(OF_AUTHORITY, &authority, 1))
 }
 
 /// A text in an attribute in double quotes (HTML, 13.1.2.3).
@@ -75,8 +84,9 @@ pub async fn enrol(State(app): State<App>, request: Request) -> Result<Response,
 }
 
 /// GET `/handoff`: what a phone opens, at top level. What stands behind `#` in its address never comes here.
-pub async fn handoff(State(app): State<App>, request: Request) -> Result<Response, Error> {
-    page(&app, "handoff.html", "'none'", SAME_ORIGIN, request).await
+pub async fn handoff(State(app): State<App>) -> Result<Response, Error> {
+    let html = html(&app, "handoff.html").await?;
+    walled_in(Html(html).into_response(), "'none'", SAME_ORIGIN)
 }
 
 /// GET `/v1/{hash}/…`: one build of the widget. The hash names the content, so it never changes.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, header},
@@ -22,8 +22,14 @@ use nod_protocol::{
 };
 
 use crate::{
-    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, pages,
-    session, siteverify, state::Authority, telemetry, test_keys, traffic, traffic::Caller, verify,
+    body, challenge, devices, discovery, enrol,
+    error::Error,
+    gateway::{self, Within},
+    handoff, health, import, pages, session, siteverify,
+    state::Authority,
+    telemetry, test_keys,
+    traffic::{self, Caller},
+    verify,
 };
 
 /// What every handler is given.
@@ -31,9 +37,48 @@ pub type App = Arc<Authority>;
 
 /// The whole interface.
 pub fn router(authority: App) -> Router {
-    let test_keys = authority.test_keys.is_some().then(test_keys);
+    let observed = middleware::from_fn_with_state(authority.clone(), telemetry::observe);
+    let frame = for_the_frame(&authority);
+    // All that can be reached through a relay.
+    let within = frame
+        .clone()
+        .fallback(async || Error::NoSuchFile)
+        .layer(observed.clone())
+        .with_state(authority.clone());
+    let oblivious = post(gateway::gateway).layer(Extension(Within(within)));
     Router::new()
-        // For the frame and a phone's page: limited by address
+        // For anybody
+        .route("/.well-known/nod", get(discovery::well_known))
+        .route("/.well-known/jwks.json", get(discovery::jwks))
+        // For the frame, straight or through a relay
+        .merge(frame)
+        // For relays
+        .route("/v1/ohttp", oblivious)
+        .route("/v1/ohttp-keys", get(gateway::keys))
+        // For sites' back ends (and `/v1/sessions` with a secret)
+        .route("/v1/siteverify", post(siteverifications))
+        // For an importer of reference photographs
+        .route("/v1/tickets", post(tickets))
+        // Pages and files
+        .route("/frame/{sitekey}", get(pages::frame))
+        .route("/enrol", get(pages::enrol))
+        .route("/handoff", get(pages::handoff))
+        .route("/v1/models/{file}", get(pages::model))
+        .route("/v1/{hash}/{*file}", get(pages::asset))
+        // For the operator
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .merge(test_jwks(&authority))
+        .fallback(async || Error::NoSuchFile)
+        .layer(observed)
+        .with_state(authority)
+}
+
+/// What the frame and a phone's page ask for, and nothing that is for anybody else: a relay's gateway has these alone.
+fn for_the_frame(authority: &Arc<Authority>) -> Router<App> {
+    let frame = Router::new()
+        // Limited by address
         .route("/v1/sessions/{id}/challenge", post(challenges))
         .route("/v1/verify", post(verifications))
         .route("/v1/enrol", post(enrolments))
@@ -48,39 +93,21 @@ pub fn router(authority: App) -> Router {
         ))
         // Asked every other second by a screen that waits
         .route("/v1/handoff", get(handoff_states))
-        // For anybody
-        .route("/.well-known/nod", get(discovery::well_known))
-        .route("/.well-known/jwks.json", get(discovery::jwks))
         .route("/v1/keys", get(discovery::keys))
-        // For the frame, and for sites' back ends
-        .route("/v1/sessions", post(sessions))
-        .route("/v1/siteverify", post(siteverifications))
-        // For an importer of reference photographs
-        .route("/v1/tickets", post(tickets))
-        // Pages and files
-        .route("/frame/{sitekey}", get(pages::frame))
-        .route("/enrol", get(pages::enrol))
-        .route("/handoff", get(pages::handoff))
-        .route("/v1/models/{file}", get(pages::model))
-        .route("/v1/{hash}/{*file}", get(pages::asset))
-        // For the operator
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        .merge(test_keys.unwrap_or_default())
-        .fallback(async || Error::NoSuchFile)
-        .layer(middleware::from_fn_with_state(
-            authority.clone(),
-            telemetry::observe,
-        ))
-        .with_state(authority)
+        // Also for sites' back ends, with a secret; limits itself
+        .route("/v1/sessions", post(sessions));
+    match authority.test_keys {
+        Some(_) => frame.route("/v1/test-answers", post(test_answers)),
+        None => frame,
+    }
 }
 
 /// What is there only in development.
-fn test_keys() -> Router<App> {
-    Router::new()
-        .route("/v1/test-answers", post(test_answers))
-        .route("/.well-known/test-jwks.json", get(discovery::test_jwks))
+fn test_jwks(authority: &Authority) -> Router<App> {
+    match authority.test_keys {
+        Some(_) => Router::new().route("/.well-known/test-jwks.json", get(discovery::test_jwks)),
+        None => Router::new(),
+    }
 }
 
 /// A site's back end proves itself with its secret and fixes the terms; the frame does neither.

@@ -15,6 +15,7 @@ mod json;
 #[cfg(feature = "authority")]
 mod judge;
 mod key_config;
+mod oblivious;
 mod payload;
 #[cfg(feature = "authority")]
 mod request;
@@ -97,6 +98,13 @@ pub static TARGETS: &[Target] = &[
         seeds: key_config::seeds,
         longest: 1024,
         words: key_config::WORDS,
+    },
+    Target {
+        name: "oblivious",
+        run: oblivious::run,
+        seeds: oblivious::seeds,
+        longest: 1024,
+        words: oblivious::WORDS,
     },
     Target {
         name: "evidence",

@@ -21,6 +21,9 @@ pub const CODE_DIGITS: usize = 6;
 pub struct OfferRequest {
     /// An open session to verify, before its challenge.
     pub session: SessionId,
+    /// The relay that serves the desk's frame, if one does: the phone's page is to be opened there as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<Origin>,
 }
 
 /// Its reply, for the desk alone.

@@ -70,6 +70,7 @@
 //! ```
 
 pub mod answer;
+pub mod bhttp;
 pub mod challenge;
 pub mod codes;
 pub mod context;
@@ -79,6 +80,7 @@ pub mod handoff;
 pub mod http;
 pub mod ids;
 pub mod key_config;
+pub mod ohttp;
 pub mod parallax;
 pub mod payload;
 pub mod random;

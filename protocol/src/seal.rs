@@ -1,9 +1,10 @@
-//! The seal: HPKE (RFC 9180) in base mode with one pinned suite. The only file that knows `hpke`.
+//! The seal: HPKE (RFC 9180) in base mode with one pinned suite. With the files of its folder the only one that knows `hpke`.
 //!
 //! DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: the mandatory-to-implement curve of browsers'
 //! own cryptography, so that anybody can write an independent client.
 
 mod claim;
+pub(crate) mod oblivious;
 
 pub use claim::{open_claim, seal_claim};
 use hpke::{

@@ -1,5 +1,6 @@
 // Consent: who asks, for what, what leaves the device, for how long. Nothing runs before it.
 
+import { AUTHORITY_HOST } from './authority.js';
 import { button, el, icon } from './screen.js';
 import { t } from './strings.js';
 
@@ -15,7 +16,7 @@ const CLOCK = 'M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17M12 7.5V12l3 2';
 export function askConsent(screen, view, offersPhone, signal) {
   const enrol = view.purpose === 'enrol';
   const site = view.site.name;
-  const authority = location.host;
+  const authority = AUTHORITY_HOST;
   // Pictures leave the device: what is said otherwise would be untrue.
   const crops = view.site.evidence;
   const kind = enrol ? 'enrol' : 'verify';

@@ -4,6 +4,8 @@
 // once there was a yes. It says who is claimed and proves nothing. Browsers keep what a frame stores apart for every site
 // around it; where a browser keeps nothing for frames, nothing is offered.
 
+import { ask } from './authority.js';
+
 const KEPT = 'nod-device';
 const BYTES = 32;
 
@@ -30,9 +32,7 @@ export function deviceOn(sitekey) {
       const handle = kept?.getItem(name);
       if (!handle) return;
       kept.removeItem(name);
-      const body = JSON.stringify({ sitekey, device: handle });
-      const headers = { 'content-type': 'application/json' };
-      fetch('/v1/devices/forget', { method: 'POST', headers, body, keepalive: true }).catch(() => {});
+      ask('POST', '/v1/devices/forget', { body: { sitekey, device: handle }, keepalive: true }).catch(() => {});
     },
   };
 }

@@ -1,5 +1,6 @@
 // The page side of worker.js: asks it for one thing at a time and gets a promise.
 
+import { AUTHORITY } from './authority.js';
 import { Problem } from './problem.js';
 
 const RESET_WITHIN_MS = 1_000;
@@ -35,6 +36,11 @@ export class Engine {
     return this.#call('submit', [claimedId, device, passcode]);
   }
 
+  /** A request of the page's own, sealed for the relay in between. @returns {Promise<string>} the reply's JSON */
+  request(method, path, key, json) {
+    return this.#call('request', [method, path, key, json]);
+  }
+
   /**
    * Wipes whatever an attempt left in the module. A worker that is still waiting for the network is
    * not waited for: it is ended, which wipes as well.
@@ -57,6 +63,7 @@ export class Engine {
 
   #spawn() {
     const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'nod' });
+    worker.postMessage({ authority: AUTHORITY });
     let isBlocked = false;
     // Somebody on the way (an extension, a proxy) put a policy of their own around the frame.
     document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {

@@ -3,6 +3,7 @@
 // Steps of an attempt, a file each: consent.js, identity.js, prepare.js, camera.js, frames.js, position.js, send.js, result.js; or
 // desk.js, where they are gone through on a phone.
 
+import { sealWith } from './authority.js';
 import { deviceOn } from './device.js';
 import { Engine } from './engine.js';
 import { connectPage } from './handshake.js';
@@ -19,6 +20,7 @@ const PHONE_HELPS = /^(camera\.|env\.policy_blocked$)/;
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
+sealWith(engine);
 const sitekey = decodeURIComponent(location.pathname.split('/').pop());
 const typed = typedBefore();
 const device = deviceOn(sitekey);

@@ -1,32 +1,31 @@
 // The requests of a hand-off to a phone (docs/handoff.md). Each screen has a secret of its own, which it sends as bearer token
 // and which stands in no address.
 
-import { Problem } from './problem.js';
+import { IS_RELAYED, ask } from './authority.js';
 
 const PATH = '/v1/handoff';
-const GIVEN_UP_AFTER_MS = 20_000;
 const ASKED_EVERY_MS = 1_500;
 /** About a minute without network. */
 const LOST_AFTER = 40;
 
-/** This screen offers its session. @returns {{desk, link, qr: {side, path}, code, expires_in}} */
+/** This screen offers its session; from a relay's host the phone is led there too. @returns {{desk, link, qr: {side, path}, code, expires_in}} */
 export function offer(session) {
-  return send('POST', PATH, null, { session });
+  return ask('POST', PATH, { body: { session, ...(IS_RELAYED && { relay: location.origin }) } });
 }
 
 /** A phone opens the link, which works once. @returns {{phone, site, origin, expires_in}} */
 export function open(handle) {
-  return send('POST', `${PATH}/open`, null, { handle });
+  return ask('POST', `${PATH}/open`, { body: { handle } });
 }
 
 /** The phone types the code. @returns {{session, sitekey, origin}} */
 export function join(key, code) {
-  return send('POST', `${PATH}/join`, key, { code });
+  return ask('POST', `${PATH}/join`, { key, body: { code } });
 }
 
 /** Ends it for both screens, also while this page goes away. Who gets no answer to it is told by the hand-off's time. */
 export function end(key, reason) {
-  return send('POST', `${PATH}/end`, key, { reason }, { keepalive: true }).catch(() => {});
+  return ask('POST', `${PATH}/end`, { key, body: { reason }, keepalive: true }).catch(() => {});
 }
 
 /**
@@ -38,7 +37,7 @@ export function end(key, reason) {
 export async function follow(key, onChange, signal) {
   let [before, lost] = [null, 0];
   for (;;) {
-    const told = await send('GET', PATH, key, null).catch((error) => {
+    const told = await ask('GET', PATH, { key }).catch((error) => {
       // A network that comes back has cost nothing.
       lost += 1;
       if (lost > LOST_AFTER || !error.code.startsWith('net.')) throw error;
@@ -53,22 +52,6 @@ export async function follow(key, onChange, signal) {
     }
     await pause(ASKED_EVERY_MS, signal);
   }
-}
-
-async function send(method, path, key, body, { keepalive = false } = {}) {
-  const reply = await fetch(path, {
-    method,
-    keepalive,
-    headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) },
-    body: body && JSON.stringify(body),
-    credentials: 'omit',
-    cache: 'no-store',
-    redirect: 'error',
-    signal: AbortSignal.timeout(GIVEN_UP_AFTER_MS),
-  }).catch(() => { throw Problem.local('net.offline'); });
-  const said = await reply.json().catch(() => null);
-  if (reply.ok && said) return said;
-  throw Problem.of(said);
 }
 
 function pause(ms, signal) {

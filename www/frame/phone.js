@@ -1,6 +1,7 @@
 // The page that a phone opens from another screen's QR code, at top level on the authority's own origin (docs/handoff.md):
 // who asks and the code, then the same journey as everywhere, then "look at the other screen".
 
+import { sealWith } from './authority.js';
 import { Engine } from './engine.js';
 import { end, follow, open } from './handoff.js';
 import { askCode } from './join.js';
@@ -16,6 +17,7 @@ const ELSEWHERE = 'phone.again';
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
+sealWith(engine);
 
 // The handle stands behind `#`, which no server sees; it leaves the address bar at once, and works only once anyway.
 const handle = location.hash.slice(1);

@@ -1,5 +1,6 @@
 // The two waits: while the module and the session are fetched, and while the answer is on its way.
 
+import { AUTHORITY_HOST } from './authority.js';
 import { el } from './screen.js';
 import { t } from './strings.js';
 
@@ -12,7 +13,7 @@ export function showLoading(screen, share) {
 
 /** The camera is off by now; sealing itself takes a few milliseconds in the worker. */
 export function showSending(screen) {
-  wait(screen, 'sending', t('sending.title'), t('sending.text', { authority: location.host }));
+  wait(screen, 'sending', t('sending.title'), t('sending.text', { authority: AUTHORITY_HOST }));
 }
 
 function wait(screen, name, title, text, bar = null) {

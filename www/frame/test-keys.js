@@ -3,6 +3,7 @@
 // A page's developer drives it; nobody is checked. Only an authority in development mode serves a frame for such a key, and
 // only that authority signs what comes of it (authority/src/test_keys.rs): nothing here could answer for a resident.
 
+import { ask as askAuthority } from './authority.js';
 import { askConsent } from './consent.js';
 import { requestFor } from './journey.js';
 import { Problem } from './problem.js';
@@ -30,7 +31,7 @@ export class TestJourney {
   /** @returns {Promise<{token: string, yes: boolean}>} */
   async verify(options) {
     const [screen, signal, tell] = [this.#screen, this.#signal, this.#tell];
-    const ask = (path, body) => orAbort(post(path, body), signal);
+    const ask = (path, body) => orAbort(askAuthority('POST', path, { body }), signal);
     if (options.sitekey === UNSUPPORTED) throw Problem.local('env.unsupported');
     showLoading(screen);
     this.view = await ask('/v1/sessions', requestFor(options));
@@ -64,17 +65,6 @@ function sayThatThisIsATest(screen, signal) {
       el('div', { class: 'actions' }, button(t('consent.continue'), resolve)),
     );
   });
-}
-
-async function post(path, body) {
-  const reply = await fetch(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const read = await reply.json();
-  if (reply.ok) return read;
-  throw new Problem(read);
 }
 
 /** A hint for the screen; the site's server checks the token. */

@@ -9,13 +9,16 @@ import { Problem } from './problem.js';
 const MODELS = '/v1/models/';
 const CACHE = 'nod-models';
 
+/** Said before anything else; from a relay's host it is another than this one. */
+let authority = location.origin;
 let manifest = null;
+let loading = null;
 let capture = null;
 const loaded = new Set();
 
 const CALLS = {
   async open(request) {
-    capture ??= await loadModule();
+    capture = await theModule();
     return capture.open_session(request);
   },
 
@@ -47,6 +50,9 @@ const CALLS = {
     }
   },
 
+  // It touches nothing of an attempt, and nobody's camera waits for it.
+  request: async (method, path, key, json) => (await theModule()).request(method, path, key ?? undefined, json ?? undefined),
+
   challenge: (mode) => capture.challenge(mode),
   submit: (claimedId, device, passcode) => capture.submit(claimedId ?? undefined, device ?? undefined, passcode ?? undefined),
   reset: () => capture?.reset(),
@@ -55,7 +61,9 @@ const CALLS = {
 // One call after the other: the module is not to be entered again while it waits for the network.
 let queue = Promise.resolve();
 onmessage = ({ data }) => {
-  queue = queue.then(() => answer(data));
+  if (data.authority) authority = data.authority;
+  else if (data.name === 'request') answer(data);
+  else queue = queue.then(() => answer(data));
 };
 
 async function answer({ id, name, args }) {
@@ -66,6 +74,15 @@ async function answer({ id, name, args }) {
     if (error instanceof WebAssembly.RuntimeError) return reportError(error);
     postMessage({ id, problem: Problem.of(error).detail });
   }
+}
+
+/** Loaded once, whoever asks first; again after a failure. */
+function theModule() {
+  loading ??= loadModule().catch((error) => {
+    loading = null;
+    throw error;
+  });
+  return loading;
 }
 
 async function loadModule() {
@@ -79,7 +96,7 @@ async function loadModule() {
   await module.default().catch((error) => { throw Problem.local(codeOfLoad(error)); });
   manifest = JSON.parse(models);
   const made = new module.Capture({
-    authority: location.origin,
+    authority,
     root_key: build.root_key,
     build: build.wasm_sha256[name],
   });

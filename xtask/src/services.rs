@@ -21,19 +21,21 @@ const START: Duration = Duration::from_secs(30);
 /// How long a process may take to end once it is told to; the authority lets requests under way finish.
 const STOP: Duration = Duration::from_secs(15);
 
-/// Builds both programs.
+/// Builds both programs, and the relay that may stand between residents and the authority.
 ///
 /// # Errors
 /// When the compilation fails.
 pub(crate) fn build() -> Result<()> {
     step::run(
-        "authority and demo: compile",
+        "authority, demo and relay: compile",
         cargo().args([
             "build",
             "--package",
             "nod-authority",
             "--package",
             "nod-demo",
+            "--package",
+            "nod-relay",
             "--bins",
         ]),
     )

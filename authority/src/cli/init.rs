@@ -104,6 +104,8 @@ fn config_text(arguments: &Init) -> String {
          # log_format = \"text\"\n\n\
          # Bearer token that /metrics asks for.\n\
          # metrics_token = \"\"\n\n\
+         # Origins of the relays that serve the frame for this authority (docs/relay.md).\n\
+         # relays = [\"https://relay.example\"]\n\n\
          # Seconds that requests under way get when the process is told to stop.\n\
          # shutdown_seconds = 10\n\n\
          # A PostgreSQL database that several authorities share; default: a SQLite file in this directory. Better in\n\

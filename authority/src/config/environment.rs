@@ -31,7 +31,7 @@ pub(super) fn setting_of_variable(
         "shutdown_seconds" => {
             toml::Value::Integer(value.parse().map_err(|_| invalid("expected a number"))?)
         }
-        "model_sets" => toml::Value::Array(
+        "model_sets" | "relays" => toml::Value::Array(
             value
                 .split(',')
                 .filter(|id| !id.is_empty())

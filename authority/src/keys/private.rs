@@ -8,9 +8,11 @@ use nod_protocol::{
     context::SessionContext,
     envelope::Envelope,
     ids::{ClaimedId, SiteKey},
+    ohttp::{self, Answering, RequestError},
     payload::Payload,
     seal::{self, OpenError, SealKeyPair, SealPublicKey},
 };
+use zeroize::Zeroizing;
 
 /// The private half of a sealing key. Needs ECDH on P-256: the KEM of the seal is DHKEM(P-256, HKDF-SHA256), and all that
 /// comes after its one multiplication (RFC 9180 §4.1 `Decap`, §5.1 key schedule, AES-128-GCM) needs no private key.
@@ -23,6 +25,12 @@ pub trait OpenSeals: Send + Sync {
 
     /// Opens a claimed ID that a site's back end sealed.
     fn open_claim(&self, site: &SiteKey, sealed: &[u8]) -> Result<ClaimedId, OpenError>;
+
+    /// Opens a request that came through a relay.
+    fn open_oblivious(
+        &self,
+        message: &[u8],
+    ) -> Result<(Zeroizing<Vec<u8>>, Answering), RequestError>;
 }
 
 /// The private half of an answer key. Needs ECDSA on P-256 over SHA-256, as r‖s (ES256, RFC 7518 §3.4).
@@ -45,6 +53,13 @@ impl OpenSeals for SealKeyPair {
 
     fn open_claim(&self, site: &SiteKey, sealed: &[u8]) -> Result<ClaimedId, OpenError> {
         seal::open_claim(self, site, sealed)
+    }
+
+    fn open_oblivious(
+        &self,
+        message: &[u8],
+    ) -> Result<(Zeroizing<Vec<u8>>, Answering), RequestError> {
+        ohttp::decapsulate(self, message)
     }
 }
 

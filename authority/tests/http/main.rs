@@ -17,6 +17,7 @@ mod faults;
 // The unit tests' film maker: it knows nothing of the judge but the generic head.
 #[path = "../../src/judge/movement/fixture.rs"]
 mod film;
+mod gateway;
 mod group_commit;
 mod handoff;
 mod harness;

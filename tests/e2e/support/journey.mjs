@@ -66,7 +66,7 @@ export async function recordEvents(page) {
 export async function frameOf(page, world, sitekey = '') {
   const until = Date.now() + 30_000;
   for (;;) {
-    const frame = (await page.frames()).find((one) => one.url().startsWith(`${world.issuer}/frame/${sitekey}`));
+    const frame = (await page.frames()).find((one) => one.url().startsWith(`${world.front}/frame/${sitekey}`));
     if (frame) return frame;
     if (Date.now() > until) throw new Error('the frame did not load');
     await page.waitForTimeout(50);

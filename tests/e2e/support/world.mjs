@@ -8,10 +8,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Tap } from './tap.mjs';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const AUTHORITY = process.env.NOD_E2E_AUTHORITY ?? join(REPOSITORY, 'target/debug/nod-authority');
 const EVIDENCE = process.env.NOD_E2E_EVIDENCE ?? join(REPOSITORY, 'target/debug/nod-evidence');
+const RELAY = process.env.NOD_E2E_RELAY ?? join(REPOSITORY, 'target/debug/nod-relay');
 const DEMO = process.env.NOD_E2E_DEMO ?? join(REPOSITORY, 'target/debug/nod-demo');
 /** An initialised data directory whose root key the build in DIST pins; copied, never written to. */
 const DATA = process.env.NOD_E2E_DATA ?? join(REPOSITORY, 'target/e2e/data');
@@ -38,11 +40,14 @@ const SITES = {
 };
 
 export class World {
-  /** @param crops names of the sites that ask for evidence crops; with any, a nod-evidence runs beside the authority */
-  static async start({ crops = [] } = {}) {
+  /**
+   * @param crops names of the sites that ask for evidence crops; with any, a nod-evidence runs beside the authority
+   * @param relayed whether the sites embed the frame of a relay, with a tap on either side of it
+   */
+  static async start({ crops = [], relayed = false } = {}) {
     const world = new World();
     try {
-      await world.#start(crops);
+      await world.#start(crops, relayed);
       return world;
     } catch (error) {
       await world.stop();
@@ -53,11 +58,11 @@ export class World {
   #children = [];
   secrets = {};
 
-  async #start(crops) {
+  async #start(crops, relayed) {
     this.directory = await mkdtemp(join(tmpdir(), 'nod-e2e-'));
     this.data = join(this.directory, 'data');
     await cp(DATA, this.data, { recursive: true });
-    const [authority, court, benefits, hotel] = await freePorts(4);
+    const [authority, court, benefits, hotel, front, relay, behind] = await freePorts(7);
     this.address = `http://127.0.0.1:${authority}`;
     this.issuer = `http://id.localhost:${authority}`;
     this.origins = {
@@ -71,19 +76,32 @@ export class World {
       NOD_AUTHORITY_ISSUER: this.issuer,
       NOD_AUTHORITY_DIST: DIST,
     };
+    /** Where the frame comes from. */
+    this.front = relayed ? `http://relay.localhost:${front}` : this.issuer;
+    if (relayed) this.environment.NOD_AUTHORITY_RELAYS = this.front;
     if (crops.length > 0) await this.#startEvidence();
     for (const name of Object.keys(SITES)) await this.#register(name, crops.includes(name) ? 'crops' : 'none');
     await this.#spawn('authority', AUTHORITY, ['serve', '--data', this.data], this.environment);
     await answers(`${this.address}/healthz`);
 
+    if (relayed) await this.#startRelay(front, relay, behind, authority);
     const secrets = join(this.directory, 'secrets');
     await writeFile(secrets, Object.entries(this.secrets).map(([name, secret]) => `${name}=${secret}\n`).join(''));
     await this.#spawn('demo', DEMO, [
-      '--authority', this.issuer, '--authority-address', this.address, '--dist', join(DIST, 'build.json'),
+      '--authority', this.front, '--authority-address', this.address, '--dist', join(DIST, 'build.json'),
       '--secrets', secrets, '--court-port', court, '--benefits-port', benefits, '--hotel-port', hotel,
     ], process.env);
     for (const port of [court, benefits, hotel]) await answers(`http://127.0.0.1:${port}/healthz`);
     this.build = JSON.parse(await readFile(join(DIST, 'build.json'), 'utf8'));
+  }
+
+  /** Browser → tap → relay → tap → authority. */
+  async #startRelay(front, relay, behind, authority) {
+    this.taps = { residents: await Tap.between(front, relay), authority: await Tap.between(behind, authority) };
+    await this.#spawn('relay', RELAY, [
+      '--listen', `127.0.0.1:${relay}`, '--origin', this.front, '--authority', `http://127.0.0.1:${behind}`, '--log', 'trace',
+    ], process.env);
+    await answers(`http://127.0.0.1:${relay}/healthz`);
   }
 
   /** It says on the standard error that it listens; the authority then asks it. */
@@ -160,6 +178,7 @@ export class World {
       await ended;
       clearTimeout(timer);
     }
+    for (const tap of Object.values(this.taps ?? {})) await tap.stop();
     if (this.directory) await rm(this.directory, { recursive: true, force: true });
   }
 }

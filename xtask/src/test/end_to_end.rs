@@ -98,6 +98,7 @@ fn environment(wasm: &Wasm) -> Result<Vec<(&'static str, OsString)>> {
         ("NOD_E2E_AUTHORITY", services::authority().into()),
         ("NOD_E2E_DEMO", services::demo().into()),
         ("NOD_E2E_EVIDENCE", built("nod-evidence")),
+        ("NOD_E2E_RELAY", built("nod-relay")),
         ("NOD_E2E_CHECK_ANSWER", built("nod-check-answer")),
         ("NOD_E2E_BENCH", built("nod-bench")),
         ("NOD_E2E_DATA", data.into()),
