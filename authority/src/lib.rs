@@ -69,3 +69,4 @@ pub mod telemetry;
 pub mod test_keys;
 pub mod vault;
 pub mod verify;
+pub mod watch;

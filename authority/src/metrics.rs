@@ -31,6 +31,8 @@ pub enum Counter {
     Handoffs,
     /// Attempts that a limit stopped, by what was counted: the claimed ID or the face.
     Stopped,
+    /// Requests that the database did not serve, by what was the matter.
+    DatabaseTroubles,
 }
 
 /// A value of this moment.
@@ -101,6 +103,11 @@ impl Counter {
                 "nod_stopped_attempts_total",
                 "Attempts stopped by a limit, by what was counted.",
                 "by",
+            ),
+            Self::DatabaseTroubles => (
+                "nod_database_troubles_total",
+                "Requests that the database did not serve, by what was the matter.",
+                "trouble",
             ),
         }
     }
