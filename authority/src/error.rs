@@ -172,7 +172,9 @@ impl Error {
             Self::TicketMismatch => Code::EnrolTicketMismatch,
             Self::AlreadyEnrolled => Code::EnrolExists,
             Self::Quality(_) => Code::EnrolQuality,
-            Self::Store(StoreError::Unavailable(_) | StoreError::Conflict)
+            Self::Store(
+                StoreError::Unavailable(_) | StoreError::GivenUp(_) | StoreError::Conflict,
+            )
             | Self::Evidence(_)
             | Self::Busy => Code::NetBusy,
             Self::TimedOut => Code::NetTimeout,
@@ -204,6 +206,12 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(problem)).into_response();
+        if let Self::Store(error) = &self
+            && let Some(trouble) = error.trouble()
+        {
+            // For the counters (telemetry.rs): the response itself does not say which part is away.
+            response.extensions_mut().insert(trouble);
+        }
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,

@@ -9,12 +9,15 @@ use axum::{
 use nod_protocol::ids::ModelSetId;
 use serde::Serialize;
 
-use crate::{cohorts::Status, metrics::Gauge, router::App};
+use crate::{cohorts::Status, metrics::Gauge, router::App, store::Trouble};
 
 #[derive(Serialize)]
 struct Readiness {
     ready: bool,
+    /// `ok`, or what is the matter with it.
     database: &'static str,
+    /// Whether this process and the database agree about the time.
+    clock: &'static str,
     /// Whether there is a key to seal to and one that signs.
     keys: &'static str,
     draining: bool,
@@ -31,9 +34,10 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// GET `/readyz`: the database answers, there are keys, nod-evidence listens where there is one, and nobody told the process to stop.
+/// GET `/readyz`: the database answers and takes changes, its clock and ours agree, there are keys, nod-evidence listens where there is one, and nobody told the process to stop.
 pub async fn readyz(State(app): State<App>) -> Response {
-    let database_answers = app.store.ping().await.is_ok();
+    let database = app.store.ping().await.err().or(app.database.lately());
+    let clocks_agree = app.database.clocks_agree();
     let evidence_listens = match &app.evidence {
         Some(evidence) => Some(evidence.listens().await),
         None => None,
@@ -41,11 +45,16 @@ pub async fn readyz(State(app): State<App>) -> Response {
     let (ring, now) = (app.keys.snapshot(), app.now());
     let has_keys = ring.sealing_ends(now) > now && ring.answer_key(now).is_some();
     let readiness = Readiness {
-        ready: database_answers
+        ready: database.is_none()
+            && clocks_agree
             && has_keys
             && evidence_listens != Some(false)
             && !app.is_draining(),
-        database: in_words(database_answers),
+        database: database.map_or("ok", Trouble::as_str),
+        clock: match clocks_agree {
+            true => "ok",
+            false => "not the database's",
+        },
         keys: in_words(has_keys),
         evidence: evidence_listens.map(in_words),
         draining: app.is_draining(),
@@ -72,12 +81,29 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
             return StatusCode::UNAUTHORIZED.into_response();
         }
     }
-    let database_answers = app.store.ping().await.is_ok();
-    let mut gauges = vec![Gauge {
-        name: "nod_database_up",
-        help: "Whether the database answers.",
-        values: vec![(String::new(), u64::from(database_answers))],
-    }];
+    let database = app.store.ping().await.err().or(app.database.lately());
+    let gauge = |name, help, value| Gauge {
+        name,
+        help,
+        values: vec![(String::new(), value)],
+    };
+    let mut gauges = vec![
+        gauge(
+            "nod_database_up",
+            "Whether the database answers, and took the changes of the last seconds.",
+            u64::from(database.is_none()),
+        ),
+        gauge(
+            "nod_clock_difference_seconds",
+            "Seconds between this process's clock and the database's, whichever is ahead.",
+            app.database.clock_ahead().unsigned_abs(),
+        ),
+        gauge(
+            "nod_log_lines_lost",
+            "Log lines that could not be written since the process started.",
+            app.lost_lines.count(),
+        ),
+    ];
     gauges.extend(key_gauges(&app));
     gauges.extend(cohort_gauges(&app.cohorts.status()));
     let text = app.metrics.render(&gauges);

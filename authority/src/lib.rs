@@ -77,3 +77,4 @@ pub mod test_keys;
 pub mod traffic;
 pub mod vault;
 pub mod verify;
+pub mod watch;

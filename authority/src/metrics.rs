@@ -37,6 +37,8 @@ pub enum Counter {
     Stopped,
     /// Requests answered 429, by what has a limit.
     Limited,
+    /// Requests that the database did not serve, by what was the matter.
+    DatabaseTroubles,
 }
 
 /// A value of this moment.
@@ -122,6 +124,11 @@ impl Counter {
                 "nod_limited_requests_total",
                 "Requests answered 429, by what has a limit.",
                 "by",
+            ),
+            Self::DatabaseTroubles => (
+                "nod_database_troubles_total",
+                "Requests that the database did not serve, by what was the matter.",
+                "trouble",
             ),
         }
     }

@@ -1,6 +1,11 @@
 //! The listening process: accept, housekeep, and stop without cutting anybody off.
 
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
@@ -9,6 +14,8 @@ use crate::{cohorts, keys, router::router, state::Authority};
 
 /// How often expired sessions, answers and tickets are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often the clocks are held against each other.
+const CLOCKS: Duration = Duration::from_secs(10);
 
 /// Serves until `stop` resolves, then lets requests under way finish for as long as the settings say.
 pub async fn serve(
@@ -24,8 +31,10 @@ pub async fn serve(
         tracing::info!("stopping: no new connections");
         let _ = stopping.send(true);
     };
+    watch_clock(&authority).await;
     let housekeeper = tokio::spawn(housekeep(authority.clone()));
     let followers = [
+        tokio::spawn(watch_clocks(authority.clone())),
         tokio::spawn(cohorts::follow(authority.clone())),
         tokio::spawn(keys::follow(authority.clone())),
     ];
@@ -72,10 +81,38 @@ pub async fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send> {
     })
 }
 
+async fn watch_clocks(authority: Arc<Authority>) {
+    loop {
+        tokio::time::sleep(CLOCKS).await;
+        watch_clock(&authority).await;
+    }
+}
+
+/// Holds this process's clock against the database's; an answer that took long says nothing about the time.
+async fn watch_clock(authority: &Authority) {
+    let asked = Instant::now();
+    let ahead = authority.store.clock_ahead(authority.now()).await;
+    if let Ok(Some(ahead)) = ahead
+        && asked.elapsed() < Duration::from_secs(1)
+    {
+        let (watch, did_agree) = (&authority.database, authority.database.clocks_agree());
+        watch.saw_clock(ahead);
+        match watch.clocks_agree() {
+            true if !did_agree => tracing::info!("the clock agrees with the database's again"),
+            false => tracing::error!(ahead, "the clock differs from the database's (seconds)"),
+            true => {}
+        }
+    }
+}
+
 async fn housekeep(authority: Arc<Authority>) {
     let mut ticks = tokio::time::interval(HOUSEKEEPING);
     loop {
         ticks.tick().await;
+        // What a clock that is ahead finds expired is not: a used answer that is forgotten could be used again.
+        if !authority.database.clocks_agree() {
+            continue;
+        }
         if let Err(error) = authority.store.forget_expired(authority.now()).await {
             tracing::warn!(%error, "housekeeping did not work; it is tried again");
         }

@@ -32,9 +32,11 @@ use crate::{
     sites::Sites,
     spraying::Spraying,
     store::{NewResident, Site, Store, StoreError},
+    telemetry::Lost,
     test_keys::{self, TestKeys},
     traffic::Buckets,
     vault::{TokenKind, Vault},
+    watch::DatabaseWatch,
 };
 
 /// The running authority.
@@ -61,6 +63,10 @@ pub struct Authority {
     pub test_keys: Option<TestKeys>,
     /// Counters.
     pub metrics: Metrics,
+    /// What was the matter with the database lately.
+    pub database: DatabaseWatch,
+    /// Log lines that could not be written.
+    pub lost_lines: Lost,
     /// The authority's own pages, as a site.
     pub own_site: Site,
     /// Checked where somebody has no passcode, so that the work is the same.
@@ -152,6 +158,8 @@ impl Authority {
             buckets: Buckets::default(),
             evidence,
             metrics: Metrics::default(),
+            database: DatabaseWatch::default(),
+            lost_lines: Lost::default(),
             decoy_passcode,
             clock,
             hashing: Arc::new(Semaphore::new(cores)),

@@ -1,6 +1,8 @@
 //! Logs and request ids. A line names route, status, time and code; never an address with a session in
 //! it, a header, a body or anything about a person.
 
+mod lines;
+
 use std::time::Instant;
 
 use axum::{
@@ -18,22 +20,30 @@ use crate::{
     error::Error,
     metrics::Counter,
     router::App,
+    store::Trouble,
 };
+
+pub use lines::{Flush, Lost};
 
 /// Seconds that a request may take.
 const REQUEST_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Sends log lines to the standard error as the settings say. Call once per process.
-pub fn start(config: &Config) -> anyhow::Result<()> {
+/// Sends log lines to the standard error as the settings say, as long as the [`Flush`] is there. Call once per process.
+pub fn start(config: &Config) -> anyhow::Result<(Flush, Lost)> {
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|_| anyhow::anyhow!("`log` in the settings is not a valid filter"))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let (writer, flush) = lines::Lines::to(std::io::stderr())?;
+    let lost = writer.lost();
+    let lines = tracing_subscriber::fmt::layer()
+        // An error in writing would be printed where nothing can be written, and that ends the process.
+        .log_internal_errors(false)
+        .with_writer(writer);
     let registry = tracing_subscriber::registry().with(filter);
     match config.log_format {
         LogFormat::Text => registry.with(lines).try_init()?,
         LogFormat::Json => registry.with(lines.json()).try_init()?,
     }
-    Ok(())
+    Ok((flush, lost))
 }
 
 /// Gives every request an id, a time limit, a log line and a count.
@@ -60,6 +70,11 @@ pub async fn observe(
         let status = response.status().as_u16();
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(%method, route, status, millis, "answered");
+        if let Some(trouble) = response.extensions().get::<Trouble>().copied() {
+            app.database.had(trouble);
+            app.metrics
+                .count(Counter::DatabaseTroubles, trouble.as_str());
+        }
         app.metrics
             .count(Counter::Requests, &format!("{method} {route} {status}"));
         if let Ok(id) = HeaderValue::from_str(&id) {

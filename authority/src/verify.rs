@@ -142,12 +142,10 @@ impl Identified {
         })
     }
 
-    /// A capture that could not be remembered is no reason to withhold an answer.
-    async fn remember(&self, authority: &Authority, digest: &CaptureDigest) {
+    /// Before the yes is given: one whose capture is not remembered durably could be had with the same capture again.
+    async fn remember(&self, authority: &Authority, digest: &CaptureDigest) -> Result<(), Error> {
         let store = &authority.store;
-        if let Err(error) = store.remember_capture(self.resident.id, digest).await {
-            tracing::warn!(%error, "a capture was not remembered");
-        }
+        Ok(store.remember_capture(self.resident.id, digest).await?)
     }
 
     /// A template that could not be renewed is no reason to withhold an answer.
@@ -340,12 +338,15 @@ impl Compared {
             }
             let digest = self.judged.verdict.digest.as_ref();
             // At the same moment, so that they are on their way to the disk together.
-            let (forgiven, ()) = tokio::join!(limits::forgive(&authority.store, attempts), async {
-                if let (true, Some(digest)) = (finding.yes, digest) {
-                    identified.remember(authority, digest).await;
-                }
-            });
+            let (forgiven, remembered) =
+                tokio::join!(limits::forgive(&authority.store, attempts), async {
+                    match (finding.yes, digest) {
+                        (true, Some(digest)) => identified.remember(authority, digest).await,
+                        _ => Ok(()),
+                    }
+                });
             forgiven?;
+            remembered?;
         }
         if finding.yes && *passcode_is_right {
             identified.renew(authority, &self.probes, now).await;

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::step::say;
 use crate::toolchain::cargo;
-use crate::{paths, step};
+use crate::{paths, setup, step};
 
 /// Runs the benchmark that the first argument names with the other arguments.
 ///
@@ -40,7 +40,8 @@ fn native(arguments: &[OsString]) -> Result<()> {
         // again.
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
-    if arguments.first().is_some_and(|name| name == "authority") {
+    let is_of_the_authority = arguments.first().is_some_and(|name| name == "authority");
+    if is_of_the_authority {
         step::run(
             "authority and load generator: compile, optimised",
             cargo().args([
@@ -54,7 +55,12 @@ fn native(arguments: &[OsString]) -> Result<()> {
             ]),
         )?;
     }
-    let status = Command::new(paths::target().join("debug/nod-bench"))
+    let mut bench = Command::new(paths::target().join("debug/nod-bench"));
+    if is_of_the_authority {
+        // The folder of its programs; a server of its own is started with them.
+        bench.env(nod_postgres::VARIABLE, setup::postgres::ensure()?);
+    }
+    let status = bench
         .args(arguments)
         .status()
         .context("cannot start nod-bench")?;

@@ -9,11 +9,14 @@ use crate::{clock::SystemClock, cohorts, server, state::Authority, telemetry};
 
 pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let config = super::config(data)?;
-    telemetry::start(&config)?;
+    // Until the last line of this function is logged.
+    let (_flush, lost) = telemetry::start(&config)?;
     let listen = config.listen;
     let keys = super::keys_of(data)?;
     let clock = Arc::new(SystemClock);
-    let authority = Arc::new(Authority::start_with(config, data, keys, clock).await?);
+    let mut authority = Authority::start_with(config, data, keys, clock).await?;
+    authority.lost_lines = lost;
+    let authority = Arc::new(authority);
     let limits = &authority.config.limits;
     if listen.ip().is_loopback()
         && limits.trusted_proxies.is_empty()

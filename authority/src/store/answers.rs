@@ -8,6 +8,10 @@ use super::{
 };
 use crate::clock::UnixSeconds;
 
+/// Used answers are kept so much longer than any of them is valid: a clock that was ahead, and that is set right again, must
+/// not have had one forgotten that is valid still.
+const KEPT_LONGER: u64 = 3600;
+
 impl Store {
     /// Marks an answer as checked; `false` if it was before. One statement, so that of two checks at
     /// the same time only one is the first.
@@ -21,7 +25,8 @@ impl Store {
 
     pub(super) async fn forget_answers(&self, now: UnixSeconds) -> Result<(), StoreError> {
         query("DELETE FROM used_answers WHERE keep_until < $1")
-            .bind(to_db(now))
+            .bind(to_db(now.saturating_sub(KEPT_LONGER)))
+            .patiently()
             .execute(&self.database)
             .await?;
         Ok(())

@@ -33,6 +33,7 @@ impl Store {
                      WHERE m.model_set = c.model_set AND m.version = c.version) AS members
              FROM cohorts AS c ORDER BY model_set, version",
         )
+        .patiently()
         .fetch_all(&self.database)
         .await?
         .iter()
@@ -71,6 +72,7 @@ impl Store {
         )
         .bind(cohort.model_set.as_str())
         .bind(i64::from(cohort.version))
+        .patiently()
         .fetch_all(&self.database)
         .await?
         .iter()
@@ -100,6 +102,7 @@ impl Store {
         .bind(model_set.as_str())
         .bind(self.vault.decoy_lookup().as_slice())
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .patiently()
         .fetch_all(&self.database)
         .await?
         .iter()

@@ -4,14 +4,14 @@
 //! [`Query::bind`], whole numbers are of 64 bits, and nothing is left to a type that only one of them would guess. The
 //! few that must differ ask for the [`Kind`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, future::Future, io, time::Duration};
 
 use sqlx::{
-    ColumnIndex, Decode, Encode, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
-    SqlitePool, Type, pool::PoolConnection, postgres::PgRow, sqlite::SqliteRow,
+    ColumnIndex, Connection as _, Decode, Encode, PgConnection, PgPool, Postgres, Sqlite,
+    SqliteConnection, SqlitePool, Type, pool::PoolConnection, postgres::PgRow, sqlite::SqliteRow,
 };
 
-use super::StoreError;
+use super::{BUSY, STATEMENT, StoreError, trouble::Trouble};
 
 /// Connections to the one database or the other.
 #[derive(Clone)]
@@ -60,12 +60,55 @@ impl Database {
     /// statement sees what others have committed before it began (`READ COMMITTED`).
     pub(super) async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match self {
-            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Transaction::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
-                    .await?,
-            ),
+            Self::Sqlite(pool) => {
+                let begun = in_time(Some(STATEMENT), pool.begin_with("BEGIN IMMEDIATE"));
+                Transaction::Sqlite(begun.await?)
+            }
+            Self::Postgres(pool) => {
+                let begin = pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED");
+                Transaction::Postgres(in_time(Some(STATEMENT), begin).await?)
+            }
         })
+    }
+
+    /// Whether it takes changes at all: a PostgreSQL server that stands by for another does not. SQLite says so when it is
+    /// asked for one.
+    pub(super) async fn takes_changes(&self) -> Result<(), Trouble> {
+        let Self::Postgres(_) = self else {
+            return Ok(());
+        };
+        let asked = query("SELECT current_setting('transaction_read_only') = 'on' AS is_read_only");
+        let row = asked.fetch_one(self).await;
+        let is_read_only = row.and_then(|row| row.try_get::<bool, _>(0));
+        match is_read_only.map_err(|error| Trouble::of(&error))? {
+            true => Err(Trouble::ReadOnly),
+            false => Ok(()),
+        }
+    }
+
+    /// Why there is no connection: asked for one by itself.
+    pub(super) async fn trouble_connecting(&self) -> Trouble {
+        let Self::Postgres(pool) = self else {
+            return Trouble::Slow;
+        };
+        let options = pool.connect_options();
+        match in_time(Some(BUSY), PgConnection::connect_with(&options)).await {
+            // So it is the connections of this process that are all taken.
+            Ok(connection) => {
+                let _ = connection.close().await;
+                Trouble::Slow
+            }
+            Err(error) => Trouble::of(&error),
+        }
+    }
+
+    /// The time of a server's clock, in seconds since 1970; SQLite goes by the clock of its process.
+    pub(super) async fn clock(&self) -> Result<Option<i64>, StoreError> {
+        let Self::Postgres(_) = self else {
+            return Ok(None);
+        };
+        let asked = query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)");
+        Ok(Some(asked.fetch_one(self).await?.try_get(0)?))
     }
 
     /// Waits for queries under way and closes every connection.
@@ -94,11 +137,11 @@ impl Transaction {
         }
     }
 
-    /// Makes it durable.
+    /// Makes it durable. After an error it may be durable or not: whoever asked must not be told that it is.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
+            Self::Sqlite(tx) => in_time(Some(STATEMENT), tx.commit()).await?,
+            Self::Postgres(tx) => in_time(Some(STATEMENT), tx.commit()).await?,
         }
         Ok(())
     }
@@ -118,6 +161,8 @@ impl Connection<'_> {
 pub(super) struct Query<'v> {
     sql: &'static str,
     values: Vec<Value<'v>>,
+    /// How long it may take.
+    limit: Option<Duration>,
 }
 
 /// A statement in the SQL of both databases.
@@ -125,6 +170,7 @@ pub(super) fn query<'v>(sql: &'static str) -> Query<'v> {
     Query {
         sql,
         values: Vec::new(),
+        limit: Some(STATEMENT),
     }
 }
 
@@ -146,23 +192,53 @@ pub(super) enum On<'c> {
 
 /// Hands a statement to the driver of the database that it runs on.
 macro_rules! run {
-    ($query:expr, $on:expr, $way:ident, $then:expr) => {
+    ($query:expr, $on:expr, $way:ident, $then:expr) => {{
+        let limit = $query.limit;
         match $on.into() {
-            On::SqlitePool(pool) => $query.bound::<Sqlite>().$way(pool).await.map($then.0),
-            On::Sqlite(connection) => $query.bound::<Sqlite>().$way(connection).await.map($then.0),
-            On::PostgresPool(pool) => $query.bound::<Postgres>().$way(pool).await.map($then.1),
+            On::SqlitePool(pool) => {
+                let bound = $query.bound::<Sqlite>();
+                in_time(limit, bound.$way(pool)).await.map($then.0)
+            }
+            On::Sqlite(connection) => {
+                let bound = $query.bound::<Sqlite>();
+                in_time(limit, bound.$way(connection)).await.map($then.0)
+            }
+            On::PostgresPool(pool) => {
+                let bound = $query.bound::<Postgres>();
+                in_time(limit, bound.$way(pool)).await.map($then.1)
+            }
             On::Postgres(connection) => {
                 let bound = $query.bound::<Postgres>();
-                bound.$way(connection).await.map($then.1)
+                in_time(limit, bound.$way(connection)).await.map($then.1)
             }
         }
-    };
+    }};
+}
+
+/// What is under way when the time is over is left: its connection is closed unless it answers soon (`postgres.rs`).
+async fn in_time<T>(
+    limit: Option<Duration>,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match limit {
+        None => work.await,
+        Some(limit) => match tokio::time::timeout(limit, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+        },
+    }
 }
 
 impl<'v> Query<'v> {
     /// The value of the next placeholder.
     pub(super) fn bind(mut self, value: impl Into<Value<'v>>) -> Self {
         self.values.push(value.into());
+        self
+    }
+
+    /// For work over many rows that no request waits for: it takes the time that it takes.
+    pub(super) fn patiently(mut self) -> Self {
+        self.limit = None;
         self
     }
 

@@ -110,6 +110,7 @@ impl Store {
     pub(super) async fn forget_old_devices(&self, now: UnixSeconds) -> Result<(), StoreError> {
         query("DELETE FROM devices WHERE since <= $1")
             .bind(to_db(now.saturating_sub(DEVICE_LIFETIME)))
+            .patiently()
             .execute(&self.database)
             .await?;
         Ok(())

@@ -178,10 +178,12 @@ impl Store {
         // An answer is of no use to anybody once it has expired.
         query("UPDATE handoffs SET token = NULL WHERE token IS NOT NULL AND expires_at <= $1")
             .bind(to_db(now))
+            .patiently()
             .execute(&self.database)
             .await?;
         query("DELETE FROM handoffs WHERE expires_at < $1")
             .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
+            .patiently()
             .execute(&self.database)
             .await?;
         Ok(())

@@ -24,6 +24,7 @@ mod sqlite;
 mod statistics;
 mod templates;
 mod tickets;
+mod trouble;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -45,6 +46,7 @@ pub use sites::Site;
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
+pub use trouble::Trouble;
 use writer::Writer;
 
 use crate::{
@@ -66,6 +68,9 @@ pub enum StoreError {
     /// Locked, full, gone or too slow: the same request may work later.
     #[error("the database is not available: {0}")]
     Unavailable(#[source] sqlx::Error),
+    /// What stands in the way of others stood in this one's, which was not tried.
+    #[error("the database is not available: {}", .0.as_str())]
+    GivenUp(Trouble),
     /// Somebody else changed the same at the same moment. The writer tries again before a request hears of it.
     #[error("another change came between")]
     Conflict,
@@ -106,6 +111,10 @@ impl StoreError {
 /// How long a query waits for another writer, and a request for a connection.
 const BUSY: Duration = Duration::from_secs(3);
 
+/// How long a statement of a request may take, once it has its connection. All of them take milliseconds: this is for a server
+/// that stands still, or a disk that does, and the request is told so while whoever asks still waits.
+const STATEMENT: Duration = Duration::from_secs(10);
+
 impl Store {
     /// Opens a SQLite file and brings its schema up to date. Creates the file only if asked to.
     pub async fn open(path: &Path, vault: Arc<Vault>, create: bool) -> Result<Self, StoreError> {
@@ -128,12 +137,21 @@ impl Store {
         }
     }
 
-    /// Whether the database answers now.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        query("SELECT site_key FROM sites LIMIT 1")
-            .fetch_optional(&self.database)
-            .await?;
-        Ok(())
+    /// Whether the database answers now, and if not, why.
+    pub async fn ping(&self) -> Result<(), Trouble> {
+        let asked = query("SELECT site_key FROM sites LIMIT 1");
+        match asked.fetch_optional(&self.database).await {
+            Ok(_) => self.database.takes_changes().await,
+            // The pool says only that there was no connection in time.
+            Err(sqlx::Error::PoolTimedOut) => Err(self.database.trouble_connecting().await),
+            Err(error) => Err(Trouble::of(&error)),
+        }
+    }
+
+    /// Seconds by which this clock is ahead of the database's (negative: behind), if that has one of its own.
+    pub async fn clock_ahead(&self, now: UnixSeconds) -> Result<Option<i64>, StoreError> {
+        let theirs = self.database.clock().await?;
+        Ok(theirs.map(|theirs| to_db(now).saturating_sub(theirs)))
     }
 
     /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, devices after their time, and buckets

@@ -3,10 +3,10 @@
 //! What is committed is as durable as the server makes it (`fsync` and `synchronous_commit` are on unless its operator
 //! turns them off).
 
-use std::str::FromStr;
+use std::{io, str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
@@ -16,6 +16,11 @@ use super::{BUSY, StoreError, migrations};
 const CONNECTIONS: u32 = 16;
 /// How long a transaction may stand still: a machine that dies in one shall not hold its locks for the hours that TCP takes.
 const IDLE: &str = "10s";
+/// How often the server looks whether the client of a long statement is still there (PostgreSQL 14 and newer, on Linux).
+const IS_CLIENT_THERE: &str = "1s";
+/// A connection that was used within this time is used again without asking whether it lives. If it does not, one request is
+/// told to ask again.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// Connects and brings the schema up to date; of several processes that start at once, one does.
 pub(super) async fn connect(url: &str) -> Result<PgPool, StoreError> {
@@ -30,6 +35,7 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     let settings = [
         ("lock_timeout", milliseconds.as_str()),
         ("idle_in_transaction_session_timeout", IDLE),
+        ("client_connection_check_interval", IS_CLIENT_THERE),
         // Every statement finds its rows by their keys, whatever the values: planning it anew each time, for sixteen
         // partitions of several tables, takes ten times as long as running it.
         ("plan_cache_mode", "force_generic_plan"),
@@ -37,9 +43,32 @@ pub(super) async fn connect(url: &str) -> Result<PgPool, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(BUSY)
+        // Whether a connection lives is asked where it has stood a while: asking before each statement would double its way.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > RESTED {
+                    answers(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        // A connection on which something was left under way comes back when that has ended. One to a server that stands
+        // still, or to a machine that is gone, would take a place for as long as TCP takes to notice.
+        .after_release(|connection, _| {
+            Box::pin(async move { answers(connection).await.map(|()| true) })
+        })
         .connect_with(options.options(settings))
         .await?;
     Ok(pool)
+}
+
+/// Whether it answers soon.
+async fn answers(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    match tokio::time::timeout(BUSY, connection.ping()).await {
+        Ok(answered) => answered,
+        Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+    }
 }
 
 /// The driver would settle for no TLS where the server offers none. To another machine it is a must here, with a certificate

@@ -141,6 +141,7 @@ impl Store {
     pub(super) async fn forget_sessions(&self, now: UnixSeconds) -> Result<(), StoreError> {
         query("DELETE FROM sessions WHERE expires_at < $1")
             .bind(to_db(now.saturating_sub(KEPT_AFTER_EXPIRY)))
+            .patiently()
             .execute(&self.database)
             .await?;
         Ok(())

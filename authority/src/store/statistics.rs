@@ -34,6 +34,7 @@ impl Store {
         .bind(model_set.as_str())
         .bind(stamp)
         .bind(i64::from(most))
+        .patiently()
         .fetch_all(&self.database)
         .await?
         .iter()

@@ -7,7 +7,8 @@
 //!
 //! Changes are independent: each is right whatever the others do, because only conditions in its own statements decide
 //! (`WHERE state = …`), and they run one after the other. If one fails, the transaction is taken back and each is tried by
-//! itself, so that no request fails for another's change.
+//! itself, so that no request fails for another's change. If it does not even begin (somebody else writes, the disk is full),
+//! all of them fail at once: one after the other each would wait as long again, and nobody gets an answer in time.
 //!
 //! **PostgreSQL: each change by itself**, on a connection of its own. Commits at the same time share the way to the disk in
 //! the server, for all its clients; and transactions of many changes would hold what they have changed until the last is
@@ -16,13 +17,18 @@
 //!
 //! [`Query::lock`]: super::database::Query::lock
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    pin::Pin,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
-    database::{Connection, Database, Kind},
+    database::{Connection, Database, Kind, Transaction},
+    trouble::Trouble,
 };
 
 /// Something that a request changes.
@@ -50,6 +56,7 @@ pub(super) enum Writer {
 /// A change, and who waits for it.
 pub(super) struct Order {
     change: Box<dyn Erased>,
+    since: Instant,
     done: oneshot::Sender<Result<bool, StoreError>>,
 }
 
@@ -73,6 +80,8 @@ impl<C: Change> Erased for C {
 const MOST: usize = 64;
 /// Changes that wait at most; more requests wait to hand theirs over.
 const WAITING: usize = 1024;
+/// How long a change waits for those before it. One that waited longer is not made: whoever asked for it is told to ask again.
+const TURN: Duration = Duration::from_secs(5);
 
 /// How often a change is made again that came to nothing because of another one. At each time one of those that are under
 /// way gets through, so that it takes as many at most.
@@ -95,7 +104,7 @@ impl Writer {
         match self {
             Self::Together(orders) => {
                 let (done, outcome) = oneshot::channel();
-                let handed_over = orders.send(Order { change, done }).await;
+                let handed_over = orders.send(Order::new(change, done)).await;
                 handed_over.map_err(|_| stopping())?;
                 outcome.await.map_err(|_| stopping())?
             }
@@ -113,6 +122,7 @@ fn start_task(database: Database) -> mpsc::Sender<Order> {
     tokio::spawn(async move {
         let mut batch = Vec::with_capacity(MOST);
         while orders.recv_many(&mut batch, MOST).await > 0 {
+            give_up_the_late(&mut batch);
             write(&database, &mut batch).await;
         }
     });
@@ -129,28 +139,71 @@ async fn persistently(database: &Database, change: &dyn Erased) -> Result<bool, 
     }
 }
 
+impl Order {
+    fn new(change: Box<dyn Erased>, done: oneshot::Sender<Result<bool, StoreError>>) -> Self {
+        Self {
+            change,
+            since: Instant::now(),
+            done,
+        }
+    }
+
+    fn end(self, outcome: Result<bool, StoreError>) {
+        // Whoever went away knows nothing of an outcome either way.
+        let _ = self.done.send(outcome);
+    }
+}
+
+fn give_up_the_late(batch: &mut Vec<Order>) {
+    for late in batch.extract_if(.., |order| order.since.elapsed() > TURN) {
+        late.end(Err(StoreError::GivenUp(Trouble::Slow)));
+    }
+}
+
 async fn write(database: &Database, batch: &mut Vec<Order>) {
     if batch.len() > 1 {
-        match together(database, batch).await {
+        let tx = match database.begin().await {
+            Ok(tx) => tx,
+            Err(error) => return give_up(batch, error),
+        };
+        match together(tx, batch).await {
             Ok(outcomes) => {
                 for (order, outcome) in batch.drain(..).zip(outcomes) {
-                    // Whoever went away knows nothing of an outcome either way.
-                    let _ = order.done.send(Ok(outcome));
+                    order.end(Ok(outcome));
                 }
                 return;
             }
             Err(error) => tracing::warn!(%error, "changes are made one by one"),
         }
     }
-    for order in batch.drain(..) {
+    while !batch.is_empty() {
+        let order = batch.remove(0);
         let outcome = alone(database, order.change.as_ref()).await;
-        let _ = order.done.send(outcome);
+        match outcome.as_ref().err().and_then(StoreError::trouble) {
+            // It would be in the way of the next ones as well, and take as long.
+            Some(Trouble::Locked | Trouble::Slow) => {
+                if let Err(error) = outcome {
+                    batch.insert(0, order);
+                    return give_up(batch, error);
+                }
+            }
+            _ => order.end(outcome),
+        }
+    }
+}
+
+/// The first is told what happened, the others that they were not tried.
+fn give_up(batch: &mut Vec<Order>, error: StoreError) {
+    let trouble = error.trouble().unwrap_or(Trouble::Other);
+    let mut error = Some(error);
+    for order in batch.drain(..) {
+        let why = error.take().unwrap_or(StoreError::GivenUp(trouble));
+        order.end(Err(why));
     }
 }
 
 /// All in one transaction, or none.
-async fn together(database: &Database, batch: &[Order]) -> Result<Vec<bool>, StoreError> {
-    let mut tx = database.begin().await?;
+async fn together(mut tx: Transaction, batch: &[Order]) -> Result<Vec<bool>, StoreError> {
     let mut outcomes = Vec::with_capacity(batch.len());
     for order in batch {
         outcomes.push(order.change.apply(&mut tx.connection()).await?);

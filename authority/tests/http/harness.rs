@@ -99,6 +99,11 @@ impl Harness {
 
     /// The same with more lines of settings.
     pub(crate) async fn start_with(more: &str) -> Self {
+        Self::start_on(TestDatabase::new(), more).await
+    }
+
+    /// The same on this database.
+    pub(crate) async fn start_on(database: TestDatabase, more: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let data = dir.path().join("data");
         std::fs::create_dir(&data).unwrap();
@@ -106,7 +111,6 @@ impl Harness {
         write_dist(&dir.path().join("dist"));
         let keys = KeyRing::load(&data, NOW).unwrap();
         let vault = Arc::new(Vault::new(&keys.at_rest, keys.lookup, NOW));
-        let database = TestDatabase::new();
         let settings = format!(
             "issuer = \"{ISSUER}\"\ndist = \"{}\"\nmetrics_token = \"planted-metrics-token\"\n{more}{}",
             dir.path().join("dist").display(),
@@ -170,6 +174,11 @@ impl Harness {
         let store = &self.authority.store;
         let hash = store.vault().token_hash(TokenKind::SiteSecret, secret);
         assert!(store.add_site(&site, &hash, NOW).await.unwrap());
+    }
+
+    /// Sets the clock, forward or back.
+    pub(crate) fn set_clock(&self, to: u64) {
+        self.clock.0.store(to, Ordering::SeqCst);
     }
 
     /// Moves the clock on.

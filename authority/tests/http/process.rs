@@ -20,7 +20,7 @@ use crate::{
     people::ANN,
 };
 
-const ORIGIN: &str = "http://court.localhost:8081";
+pub(crate) const ORIGIN: &str = "http://court.localhost:8081";
 const ISSUER: &str = "http://id.localhost:8080";
 
 #[test]
@@ -271,7 +271,7 @@ pub(crate) fn init(data: &Path, dir: &Path) -> TestDatabase {
     database
 }
 
-fn add_court(data: &Path) -> String {
+pub(crate) fn add_court(data: &Path) -> String {
     let mut arguments = SITE.to_vec();
     arguments.push("--json");
     json_of(&run(data, &arguments, ""))["secret"]

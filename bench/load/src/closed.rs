@@ -17,7 +17,7 @@ use crate::client::Connection;
 use crate::crowd::{AFTER, Crowd, LATE, OtherThanDue, Sealed};
 use crate::errand;
 use crate::latency::Latencies;
-use crate::server::Server;
+use crate::server::{Server, Used};
 use crate::town::Site;
 
 /// One number of connections.
@@ -34,8 +34,7 @@ pub(crate) struct Call {
     pub(crate) latencies: Latencies,
     /// From the first to the last.
     pub(crate) time: Duration,
-    /// Of the authority.
-    pub(crate) cpu: Duration,
+    pub(crate) cpu: Used,
 }
 
 /// So many steps fit into the time of one performance, so that the first bodies are due when the last challenges are drawn.
@@ -55,14 +54,23 @@ impl Call {
         self.latencies.count() as f64 / self.time.as_secs_f64()
     }
 
-    /// Milliseconds of processor time for each.
+    /// Milliseconds of the authority's processor time for each.
     pub(crate) fn cpu_each(&self) -> f64 {
-        self.cpu.as_secs_f64() * 1e3 / self.latencies.count().max(1) as f64
+        self.each(self.cpu.authority)
     }
 
-    /// Cores that the authority used.
+    /// The same of the database's processes.
+    pub(crate) fn database_cpu_each(&self) -> f64 {
+        self.each(self.cpu.database)
+    }
+
+    fn each(&self, time: Duration) -> f64 {
+        time.as_secs_f64() * 1e3 / self.latencies.count().max(1) as f64
+    }
+
+    /// Cores that the authority and its database used.
     pub(crate) fn cores(&self) -> f64 {
-        self.cpu.as_secs_f64() / self.time.as_secs_f64()
+        (self.cpu.authority + self.cpu.database).as_secs_f64() / self.time.as_secs_f64()
     }
 }
 
@@ -90,7 +98,7 @@ struct Waiting {
 
 /// All steps for one site.
 pub(crate) fn staircase(
-    server: &Server,
+    server: &Server<'_>,
     crowd: &Crowd,
     site: &Site,
     connections: &[usize],
@@ -119,7 +127,7 @@ pub(crate) fn staircase(
     Ok(steps)
 }
 
-fn opened(server: &Server, crowd: &Crowd, site: &Site, count: usize) -> Result<Waiting> {
+fn opened(server: &Server<'_>, crowd: &Crowd, site: &Site, count: usize) -> Result<Waiting> {
     let mut connections = Connection::several(&server.address, count)?;
     let all = &mut connections;
     let until = Instant::now() + MINTING;
@@ -169,7 +177,7 @@ impl Waiting {
 /// One call many times, on all connections at once: so many, or fewer if the time is over before. What comes back is in
 /// the order of the numbers that the call is given.
 fn round<T: Send>(
-    server: &Server,
+    server: &Server<'_>,
     connections: &mut [Connection],
     count: usize,
     until: Option<Instant>,

@@ -70,7 +70,7 @@ impl Crowd {
     pub(crate) fn of(
         town: Town,
         performances: Vec<Performance>,
-        server: &Server,
+        server: &Server<'_>,
         seed: u64,
     ) -> Result<Self> {
         let keys = Connection::open(&server.address)?.ask(&Request {

@@ -26,10 +26,15 @@ impl Machine {
         Ok(Self { cores, authority })
     }
 
+    /// The authority's, as `taskset --cpu-list` has them.
+    pub(crate) fn authoritys_cores(&self) -> String {
+        format!("0-{}", self.authority - 1)
+    }
+
     /// A command that runs on the authority's cores alone.
     pub(crate) fn on_the_authoritys_cores(&self, program: &Path) -> Command {
         let mut command = Command::new("taskset");
-        command.args(["--cpu-list", &format!("0-{}", self.authority - 1)]);
+        command.args(["--cpu-list", &self.authoritys_cores()]);
         command.arg(program);
         command
     }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! town ──── a data directory with sites, residents and a cohort
+//! database ─ the SQLite file in it, or a PostgreSQL server
 //! server ── `nod-authority serve` on cores of its own
 //! limits ── what the cryptography and the disk do alone, on the same cores
 //! closed ── saturation: more and more connections, each sending as soon as it is answered
@@ -14,6 +15,7 @@
 mod client;
 mod closed;
 mod crowd;
+mod database;
 mod errand;
 mod latency;
 mod limits;
@@ -33,6 +35,7 @@ use nod_load::performance;
 use nod_load::terminal::{progress, say};
 
 use crate::crowd::Crowd;
+use crate::database::Database;
 use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::report::Measured;
@@ -69,6 +72,9 @@ struct Drive {
     /// Cores for the authority.
     #[arg(long)]
     cores: Option<usize>,
+    /// Databases, one after the other.
+    #[arg(long, value_delimiter = ',')]
+    databases: Vec<database::Kind>,
     /// Only this kind of site.
     #[arg(long)]
     only: Option<String>,
@@ -102,15 +108,43 @@ fn drive(options: &Drive) -> Result<()> {
     );
     let machine = Machine::this(options.cores)?;
     machine.keep_off_the_authoritys_cores()?;
-    let performances = performance::read(&options.dir.join("performances"))?;
-    progress("a town: sites, residents, a cohort");
-    let town = Town::found(&options.authority, &options.dir, options.seed)?;
     progress("the limits: cryptography, Argon2id and the disk alone, on the authority's cores");
     let limits = Limits::measured(&machine, &options.dir)?;
 
-    let server = Server::start(&options.authority, &town.data, &machine)?;
+    let mut text = report::heading(&machine, &limits)?;
+    say(&text);
+    for kind in &options.databases {
+        text += &drive_on(*kind, options, &machine, &limits)?;
+    }
+    let end = report::closing(&machine)?;
+    say(&end);
+    text += &end;
+    if let Some(file) = &options.record {
+        fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
+}
+
+/// One database; returns what was reported.
+fn drive_on(
+    kind: database::Kind,
+    options: &Drive,
+    machine: &Machine,
+    limits: &Limits,
+) -> Result<String> {
+    progress(&format!(
+        "a town on {}: sites, residents, a cohort",
+        kind.name()
+    ));
+    let dir = options.dir.join(kind.folder());
+    fs::create_dir_all(&dir)?;
+    let database = Database::start(kind, &dir, machine)?;
+    let (program, dist) = (&options.authority, options.dir.join("dist"));
+    let town = Town::found(program, &dir.join("data"), &dist, &database, options.seed)?;
+    let server = Server::start(program, &town.data, machine, &database)?;
+    let performances = performance::read(&options.dir.join("performances"))?;
     let crowd = Crowd::of(town, performances, &server, options.seed)?;
-    let mut text = report::heading(&machine, &crowd, &limits)?;
+    let mut text = report::of_database(kind, &crowd, machine);
     say(&text);
     for kind in KINDS {
         if options.only.as_ref().is_some_and(|only| only != kind.name) {
@@ -130,18 +164,14 @@ fn drive(options: &Drive) -> Result<()> {
             kind,
             steps: &steps,
             half: &half,
-            limits: &limits,
-            machine: &machine,
+            limits,
+            machine,
         };
         let part = report::of(&measured);
         say(&part);
         text += &part;
     }
-    let end = report::counters(&server)? + &report::closing(&machine)?;
+    let end = report::counters(&server)?;
     say(&end);
-    text += &end;
-    if let Some(file) = &options.record {
-        fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    Ok(())
+    Ok(text + &end)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Half {
     pub(crate) late: Latencies,
     /// Milliseconds of the authority's processor time for each verification.
     pub(crate) cpu_each: f64,
+    /// The same of the database's processes.
+    pub(crate) database_cpu_each: f64,
     /// Answers that were not the ones due.
     pub(crate) others: Vec<OtherThanDue>,
 }
@@ -85,7 +87,7 @@ type Opened = (usize, Box<SessionReply>, Challenge, Duration);
 
 /// Drives the authority at this rate for so many seconds.
 pub(crate) fn at(
-    server: &Server,
+    server: &Server<'_>,
     crowd: &Crowd,
     site: &Site,
     rate: f64,
@@ -145,7 +147,8 @@ pub(crate) fn at(
     Ok(Half {
         rate: finished as f64 / seconds as f64,
         seconds,
-        cpu_each: cpu.as_secs_f64() * 1e3 / finished.max(1) as f64,
+        cpu_each: cpu.authority.as_secs_f64() * 1e3 / finished.max(1) as f64,
+        database_cpu_each: cpu.database.as_secs_f64() * 1e3 / finished.max(1) as f64,
         calls: seen.calls,
         together: seen.together,
         late: seen.late,

@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::client::{Connection, Request};
 use crate::closed::{Step, best};
 use crate::crowd::{Crowd, OtherThanDue, STRANGERS};
+use crate::database;
 use crate::errand::CALLS;
 use crate::limits::Limits;
 use crate::machine::{Machine, today};
@@ -22,14 +23,13 @@ pub(crate) struct Measured<'a> {
 }
 
 /// What is true for all kinds, and the limits.
-pub(crate) fn heading(machine: &Machine, crowd: &Crowd, limits: &Limits) -> Result<String> {
+pub(crate) fn heading(machine: &Machine, limits: &Limits) -> Result<String> {
     let strangers = 100.0 * STRANGERS;
-    let residents = crowd.town.residents.len();
     let Limits { body, write, .. } = limits;
     let mut text = format!(
         "Authority throughput, {date}: {model}, {cores} cores, of which the authority had {own}\n\
-         cargo xtask bench authority; load average before: {load}. SQLite only: there is no PostgreSQL store yet.\n\
-         {residents} residents, all in the cohort; bodies of about {body} bytes; {strangers:.0} % of the faces are strangers'.\n\n\
+         cargo xtask bench authority; load average before: {load}\n\
+         Bodies of about {body} bytes; {strangers:.0} % of the faces are strangers'. The load generator has the other cores.\n\n\
          Limits on the authority's cores (processor time of one)\n",
         date = today()?,
         model = machine.model(),
@@ -55,10 +55,26 @@ pub(crate) fn heading(machine: &Machine, crowd: &Crowd, limits: &Limits) -> Resu
     }
     text += &format!(
         "  {:35} {:8.1} /s  ({write:.3} ms of waiting)\n",
-        "a session written durably, alone",
+        "a session written to SQLite, alone",
         1e3 / write
     );
     Ok(text)
+}
+
+/// One database: where it runs, and who is in it.
+pub(crate) fn of_database(kind: database::Kind, crowd: &Crowd, machine: &Machine) -> String {
+    let residents = crowd.town.residents.len();
+    let place = match kind {
+        database::Kind::Sqlite => "in the authority's own process".to_owned(),
+        database::Kind::Postgres => format!(
+            "a server of its own on the same {} core(s) as the authority, fsync and synchronous_commit on",
+            machine.authority
+        ),
+    };
+    format!(
+        "\n{}: {place}; {residents} residents, all in the cohort\n",
+        kind.name()
+    )
 }
 
 /// One kind of site.
@@ -99,14 +115,27 @@ pub(crate) fn of(measured: &Measured<'_>) -> String {
         );
     }
     let cpu: f64 = top.calls.iter().map(crate::closed::Call::cpu_each).sum();
-    text += &format!(
-        "; together {cpu:.3}\n  (in brackets: how much of its cores the authority used)\n"
-    );
+    text += &format!("; together {cpu:.3}\n");
+    let of_database = top.calls.iter().map(crate::closed::Call::database_cpu_each);
+    let of_database: Vec<f64> = of_database.collect();
+    let database: f64 = of_database.iter().sum();
+    if database > 0.0 {
+        text += "  and of the database's processes:";
+        for (name, each) in CALLS.iter().zip(&of_database) {
+            text += &format!(" {name} {each:.3}");
+        }
+        text += &format!("; together {database:.3}\n");
+    }
+    text += "  (in brackets: how much of their cores they used)\n";
 
     text += &format!(
-        "  at half load, {:.1} verifications per second for {} s by the clock: {:.3} ms of processor time each\n",
+        "  at half load, {:.1} verifications per second for {} s by the clock: {:.3} ms of the authority's processor time each",
         half.rate, half.seconds, half.cpu_each
     );
+    if half.database_cpu_each > 0.0 {
+        text += &format!(", {:.3} of the database's", half.database_cpu_each);
+    }
+    text += "\n";
     let rows = CALLS.iter().copied().zip(&half.calls);
     let rows = rows.chain([("all four", &half.together), ("(sent late by)", &half.late)]);
     for (name, latencies) in rows {
@@ -122,7 +151,7 @@ pub(crate) fn of(measured: &Measured<'_>) -> String {
     };
     let posted = &top.calls[3];
     text += &format!(
-        "  of the limit ({:.0} /s): the verify call {:.1} %, all four calls {:.1} %; by processor time {:.1} % and {:.1} %\n",
+        "  of the limit ({:.0} /s): the verify call {:.1} %, all four calls {:.1} %; by the authority's processor time {:.1} % and {:.1} %\n",
         limit.per_second,
         share(posted.rate(), limit.per_second),
         share(top.verifications(), limit.per_second),
@@ -149,7 +178,7 @@ pub(crate) fn of(measured: &Measured<'_>) -> String {
 }
 
 /// What the authority has counted of all sites: why an answer was no.
-pub(crate) fn counters(server: &Server) -> Result<String> {
+pub(crate) fn counters(server: &Server<'_>) -> Result<String> {
     let metrics = Connection::open(&server.address)?.ask(&Request {
         method: "GET",
         path: "/metrics",

@@ -9,8 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, ensure};
 use nod_authority::keys::{self, root_public_key};
 use nod_authority::passcode;
-use nod_authority::state::database_path;
-use nod_authority::store::{Enrolment, NewResident, Store, Ticket};
+use nod_authority::store::{Enrolment, NewResident, Ticket};
 use nod_authority::vault::TokenKind;
 use nod_load::face::{Face, Likeness, fused};
 use nod_load::random::Random;
@@ -18,6 +17,8 @@ use nod_protocol::context::TicketContext;
 use nod_protocol::ids::{ClaimedId, Level, ModelSetId, Passcode, TicketId, TicketKind};
 use nod_protocol::key_config::RootPublicKey;
 use nod_protocol::payload::Embedding;
+
+use crate::database::{self, Database};
 
 /// A kind of site.
 #[derive(Clone, Copy)]
@@ -77,29 +78,39 @@ const SET: &str = "open-1";
 
 impl Town {
     /// Makes it with the authority's own program and store.
-    pub(crate) fn found(program: &Path, dir: &Path, seed: u64) -> Result<Self> {
-        let data = dir.join("data");
-        let dist = dir.join("dist");
+    /// `data` is where it will be, `dist` has the widget's files.
+    pub(crate) fn found(
+        program: &Path,
+        data: &Path,
+        dist: &Path,
+        database: &Database,
+        seed: u64,
+    ) -> Result<Self> {
+        let authority = Program {
+            program,
+            data,
+            database,
+        };
         let dist_name = dist.to_str().context("a folder whose name is no text")?;
         let listen = ["--listen", "127.0.0.1:0", "--dist", dist_name];
-        run(program, &data, &[&["init"], listen.as_slice()].concat())?;
+        authority.run(&[&["init"], listen.as_slice()].concat())?;
         let mut sites = Vec::new();
         for kind in KINDS {
-            sites.push(Site::register(program, &data, kind)?);
+            sites.push(Site::register(&authority, kind)?);
         }
         let mut random = Random::branch(seed, "town", 0);
         let set = ModelSetId::parse(SET)?;
-        let likeness = Likeness::of(SET, dimensions(&dist)?);
+        let likeness = Likeness::of(SET, dimensions(dist)?);
         let residents: Vec<Resident> = (0..RESIDENTS)
             .map(|number| Resident::any(number, likeness, &mut random))
             .collect();
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.enable_all().build()?;
-        runtime.block_on(enrol(&data, &set, &residents, &mut random))?;
-        run(program, &data, &["cohort", "draw"])?;
+        runtime.block_on(enrol(&authority, &set, &residents, &mut random))?;
+        authority.run(&["cohort", "draw"])?;
         Ok(Self {
-            root: root_public_key(&data)?,
-            data,
+            root: root_public_key(data)?,
+            data: data.to_owned(),
             set,
             likeness,
             sites,
@@ -109,31 +120,27 @@ impl Town {
 }
 
 impl Site {
-    fn register(program: &Path, data: &Path, kind: Kind) -> Result<Self> {
+    fn register(authority: &Program<'_>, kind: Kind) -> Result<Self> {
         let key = format!("pk_{}", kind.name);
         let action = format!("{ACTION}=Check in to your room");
         let counter = format!("{ORIGIN}/counter");
-        let printed = run(
-            program,
-            data,
-            &[
-                "site",
-                "add",
-                "--json",
-                "--sitekey",
-                &key,
-                "--name",
-                kind.name,
-                "--origin",
-                ORIGIN,
-                "--alternative",
-                &counter,
-                "--action",
-                &action,
-                "--level",
-                kind.level.as_str(),
-            ],
-        )?;
+        let printed = authority.run(&[
+            "site",
+            "add",
+            "--json",
+            "--sitekey",
+            &key,
+            "--name",
+            kind.name,
+            "--origin",
+            ORIGIN,
+            "--alternative",
+            &counter,
+            "--action",
+            &action,
+            "--level",
+            kind.level.as_str(),
+        ])?;
         let printed: serde_json::Value = serde_json::from_slice(&printed)?;
         let secret = printed["secret"].as_str().context("no secret")?.to_owned();
         Ok(Self { kind, key, secret })
@@ -166,13 +173,13 @@ pub(crate) fn now() -> u64 {
 
 /// Enrols all of them at level full, as the authority's enrolment stores them.
 async fn enrol(
-    data: &Path,
+    authority: &Program<'_>,
     set: &ModelSetId,
     residents: &[Resident],
     random: &mut Random,
 ) -> Result<()> {
-    let vault = Arc::new(keys::vault(data, now())?);
-    let store = Store::open(&database_path(data), vault, false).await?;
+    let vault = Arc::new(keys::vault(authority.data, now())?);
+    let store = authority.database.store(authority.data, vault).await?;
     let hashes = passcode_hashes(residents)?;
     for ((number, resident), hash) in residents.iter().enumerate().zip(&hashes) {
         let claimed_id = ClaimedId::parse(&resident.id)?;
@@ -247,16 +254,31 @@ fn dimensions(dist: &Path) -> Result<usize> {
     )?)
 }
 
-/// A command of the authority; returns what it prints.
-fn run(program: &Path, data: &Path, arguments: &[&str]) -> Result<Vec<u8>> {
-    let mut command = Command::new(program);
-    let output = command.args(arguments).arg("--data").arg(data).output();
-    let output = output.with_context(|| format!("cannot start {}", program.display()))?;
-    ensure!(
-        output.status.success(),
-        "nod-authority {}: {}",
-        arguments.join(" "),
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Ok(output.stdout)
+/// The authority's program on one data directory and database.
+struct Program<'a> {
+    program: &'a Path,
+    data: &'a Path,
+    database: &'a Database,
+}
+
+impl Program<'_> {
+    /// One of its commands; returns what it prints.
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let mut command = Command::new(self.program);
+        let url = self.database.url().map(|url| (database::VARIABLE, url));
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data)
+            .envs(url);
+        let output = command.output();
+        let output = output.with_context(|| format!("cannot start {}", self.program.display()))?;
+        ensure!(
+            output.status.success(),
+            "nod-authority {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(output.stdout)
+    }
 }

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Cores for the authority; the load generator has the others. Default: half of them.
     #[arg(long, value_name = "N")]
     cores: Option<usize>,
+    /// Databases to measure, one after the other.
+    #[arg(long, value_name = "NAME,NAME", default_value = "sqlite,postgres")]
+    databases: String,
     /// Only this kind of site.
     #[arg(long, value_name = "KIND", value_parser = ["light", "full"])]
     only: Option<String>,
@@ -80,7 +83,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
     let mut load = Command::new(programs.join("nod-load"));
     load.arg("drive")
-        .args(["--connections", &options.connections]);
+        .args(["--connections", &options.connections])
+        .args(["--databases", &options.databases]);
     load.args(["--seconds", &options.seconds.to_string()]);
     load.args(["--seed", &options.seed.to_string()]);
     load.arg("--authority").arg(programs.join("nod-authority"));

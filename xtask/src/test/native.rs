@@ -34,7 +34,7 @@ pub(super) fn run(report: &mut Report) {
         )
     });
     report.tests("authority on PostgreSQL", || {
-        let server = postgres::Server::start()?;
+        let server = postgres::for_tests()?;
         program(
             "cargo test on PostgreSQL",
             cargo()

@@ -32,6 +32,8 @@ pub(crate) enum TestDatabase {
     Sqlite,
     /// The name of a database on the server.
     Postgres(String),
+    /// The address of a database on a server of a test's own.
+    At(String),
 }
 
 impl TestDatabase {
@@ -53,6 +55,7 @@ impl TestDatabase {
         match self {
             Self::Sqlite => None,
             Self::Postgres(name) => Some(url_of(name)),
+            Self::At(url) => Some(url.clone()),
         }
     }
 
@@ -70,6 +73,7 @@ impl TestDatabase {
                 Past::Sqlite(options.connect().await.unwrap())
             }
             Self::Postgres(name) => Past::Postgres(connect(&url_of(name)).await),
+            Self::At(url) => Past::Postgres(connect(url).await),
         }
     }
 
@@ -77,8 +81,8 @@ impl TestDatabase {
     pub(crate) fn bytes(&self, data: &Path) -> Vec<u8> {
         match self {
             Self::Sqlite => files(data),
-            Self::Postgres(name) => {
-                let url = url_of(name);
+            Self::Postgres(_) | Self::At(_) => {
+                let url = self.url().unwrap();
                 wait_for(async move { relations(&url).await }).concat()
             }
         }
@@ -188,6 +192,11 @@ pub(crate) enum Past {
 }
 
 impl Past {
+    /// A connection to a PostgreSQL, if it gives one.
+    pub(crate) async fn postgres(url: &str) -> Option<Self> {
+        PgConnection::connect(url).await.ok().map(Self::Postgres)
+    }
+
     /// Runs statements; returns how many rows they changed.
     pub(crate) async fn execute(&mut self, sql: &str) -> u64 {
         let sql = AssertSqlSafe(sql.to_owned());

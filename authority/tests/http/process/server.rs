@@ -101,6 +101,11 @@ impl Server {
 }
 
 impl Client {
+    /// Of a server at this address.
+    pub(crate) fn of(address: String) -> Self {
+        Self { address }
+    }
+
     /// Opens a session, draws the challenge, seals and posts, as the widget does.
     pub(crate) fn capture(
         &self,
@@ -173,7 +178,13 @@ impl Client {
     }
 
     /// One HTTP/1.1 exchange on a connection of its own; returns status and body.
-    fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Vec<u8>) {
+    pub(crate) fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+    ) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
             stream,
