@@ -65,6 +65,9 @@ pub enum Error {
     /// One session was offered too often.
     #[error("session offered to phones too often")]
     TooManyHandoffs,
+    /// No card is open with this token (any more).
+    #[error("no open card")]
+    CardClosed,
     /// Over the limit of a request body.
     #[error("body too large")]
     BodyTooLarge,
@@ -137,7 +140,7 @@ impl Error {
             Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
             Self::NotRegisteredFor(_) => Code::ConfigBadAction,
             Self::SessionUnknown => Code::SessionUnknown,
-            Self::SessionExpired => Code::SessionExpired,
+            Self::SessionExpired | Self::CardClosed => Code::SessionExpired,
             Self::SessionSpent => Code::SessionSpent,
             Self::HandoffUnknown => Code::HandoffUnknown,
             Self::HandoffExpired => Code::HandoffExpired,

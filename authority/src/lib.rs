@@ -10,6 +10,7 @@
 //!                 ├─ handoff ──────────── a session changes hands: from the screen that began to a phone
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
+//!                 ├─ me ───────────────── a resident's own card: receipts, devices, freeze, revoke, export, erase
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! cohorts          whom scores are normalised against, in memory as long as in the database
@@ -17,7 +18,7 @@
 //! recent           what is remembered of a capture, so that none counts twice
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
-//! audit            what happened, so that no entry can be changed or taken away unnoticed (not written yet)
+//! audit            what happened, so that no entry can be changed or taken away unnoticed
 //! evidence         the process that looks at sealed crops, where a site asks for them
 //! test_keys        in development: every outcome of a page, without a face
 //! keys, config     what the operator provides
@@ -49,6 +50,7 @@ pub mod import;
 pub mod judge;
 pub mod keys;
 pub mod limits;
+pub mod me;
 pub mod metrics;
 pub mod model_sets;
 pub mod open;

@@ -22,7 +22,7 @@ use nod_protocol::{
 };
 
 use crate::{
-    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, pages,
+    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, me, pages,
     session, siteverify, state::Authority, telemetry, test_keys, verify,
 };
 
@@ -52,10 +52,13 @@ pub fn router(authority: App) -> Router {
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
         .route("/v1/tickets", post(tickets))
+        // For residents, about themselves
+        .merge(me::routes())
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))
         .route("/handoff", get(pages::handoff))
+        .route("/me", get(pages::me))
         .route("/v1/models/{file}", get(pages::model))
         .route("/v1/{hash}/{*file}", get(pages::asset))
         // For the operator

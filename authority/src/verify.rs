@@ -1,10 +1,12 @@
-//! Verification: open → examine → identify → judge → compare → answer, and remember the capture if it is a yes.
+//! Verification: open → examine → identify → judge → compare → answer, and remember the capture if it is a yes. No answer is
+//! handed out before its receipt and its entry in the audit log are durable.
 //!
 //! Each step consumes the one before and is the only way to the next, so a step that is left out or
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
 //! same steps, do the same work and give the same answer.
 
 use nod_protocol::{
+    answer::LIFETIME,
     challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose},
@@ -27,7 +29,8 @@ use crate::{
     recent::{CaptureDigest, Recent},
     renew, spraying,
     state::Authority,
-    store::{Resident, StoredTemplate},
+    store::{Answer, Answered, Resident, StoreError, StoredTemplate},
+    vault::TokenKind,
 };
 
 /// Answers a sealed capture with a signed yes or no.
@@ -128,6 +131,31 @@ impl Identified {
             claim,
             recent,
         })
+    }
+
+    /// The receipt and the entry of the audit log: the same statements for a yes and for a no, about whomever.
+    async fn record(
+        &self,
+        authority: &Authority,
+        yes: bool,
+        opens: Option<([u8; 32], UnixSeconds)>,
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        let (site, action) = (&self.opened.site, &self.opened.session.action);
+        let answer = Answer {
+            sitekey: site.site_key.clone(),
+            site: site.name.clone(),
+            action: action.clone(),
+            purpose: site.purpose_text(action).unwrap_or_default().to_owned(),
+            level: self.opened.session.level,
+            yes,
+        };
+        let answered = Answered {
+            resident: self.resident.id,
+            answer,
+            opens,
+        };
+        authority.store.record_answer(answered, now).await
     }
 
     /// A capture that could not be remembered is no reason to withhold an answer.
@@ -271,11 +299,15 @@ impl Compared {
         // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with
         // somebody's picture must not lock that person out.
         let is_no_spraying = self.face_is_admitted || *passcode_is_right;
+        // A card shows and does more than any site learns: it opens at the resident's highest level, and while it is frozen.
+        let is_own = opened.site.site_key == authority.own_site.site_key;
         let conditions = [
             *admitted,
             is_no_spraying,
             resident.enrolled,
             resident.level >= opened.session.level,
+            !is_own || opened.session.level >= resident.level,
+            is_own || !resident.frozen,
             second_factor,
             opened.challenge.mode != Mode::Still || opened.site.still,
             self.judged.verdict.failed.is_empty(),
@@ -283,31 +315,37 @@ impl Compared {
         ];
         let is_confirmed = conditions.iter().all(|holds| *holds);
         let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
-        let finding = Finding {
-            yes: is_confirmed && is_expected,
-            sub,
-        };
+        let yes = is_confirmed && is_expected;
+        let token = answer::sign(authority, opened, Finding { yes, sub }, now)?;
+        let opens = (is_own && yes).then(|| {
+            let hash = authority.store.vault();
+            let hash = hash.token_hash(TokenKind::CardAnswer, &token);
+            (hash, now + LIFETIME)
+        });
+        let record = identified.record(authority, yes, opens, now);
         if is_confirmed {
             if let Some(attempt) = identified.by_face(authority) {
                 authority.spraying.forgive(&attempt);
             }
             let digest = self.judged.verdict.digest.as_ref();
             // At the same moment, so that they are on their way to the disk together.
-            let (forgiven, ()) = tokio::join!(limits::forgive(&authority.store, attempts), async {
-                if let (true, Some(digest)) = (finding.yes, digest) {
-                    identified.remember(authority, digest).await;
-                }
-            });
-            forgiven?;
+            let (recorded, forgiven, ()) =
+                tokio::join!(record, limits::forgive(&authority.store, attempts), async {
+                    if let (true, Some(digest)) = (yes, digest) {
+                        identified.remember(authority, digest).await;
+                    }
+                });
+            recorded.and(forgiven)?;
+        } else {
+            record.await?;
         }
-        if finding.yes && *passcode_is_right {
+        if yes && *passcode_is_right {
             identified.renew(authority, now).await;
         }
         // Where the answer goes to another screen, this device is not the one that will ask again.
-        if finding.yes && opened.session.handoff.is_none() {
+        if yes && opened.session.handoff.is_none() {
             devices::remember(authority, opened, resident.id, now).await;
         }
-        let token = answer::sign(authority, opened, finding, now)?;
         handoff::deliver(authority, &opened.session, token, now).await
     }
 }

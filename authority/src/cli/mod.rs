@@ -1,5 +1,6 @@
 //! The command line: what an operator does with an authority.
 
+mod audit;
 mod cohort;
 mod import_key;
 mod init;
@@ -81,6 +82,9 @@ enum Command {
     /// The keys that captures are sealed to and answers are signed by: rotate them, retire them.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// The log of what happened, of which no entry can be changed or taken away unnoticed.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -93,7 +97,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
         Command::ImportKey(command) => import_key::run(&cli.data, command).await,
-        Command::Key(command) => key::run(&cli.data, command),
+        Command::Key(command) => key::run(&cli.data, command).await,
+        Command::Audit(command) => audit::run(&cli.data, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

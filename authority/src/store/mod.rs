@@ -5,6 +5,8 @@
 
 mod answers;
 mod attempts;
+mod audit;
+mod card;
 mod cohorts;
 mod database;
 mod devices;
@@ -13,6 +15,7 @@ mod handoffs;
 mod import_keys;
 mod migrations;
 mod postgres;
+mod receipts;
 mod recent;
 mod residents;
 mod sessions;
@@ -26,12 +29,16 @@ mod writer;
 use std::{path::Path, sync::Arc, time::Duration};
 
 pub use attempts::Attempts;
+use audit::AuditLog;
+pub use audit::{BrokenLog, Heads, Listed};
+pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
-pub use erasure::{Erasure, Traces};
+pub use erasure::{ErasedRows, Erasure, Traces};
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
+pub use receipts::{Alert, Answer, Answered, Note, Noted, RECEIPTS_KEPT};
 pub use recent::KEPT;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
 pub use sessions::{Session, State};
@@ -39,7 +46,7 @@ pub use sites::Site;
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
-use writer::Writer;
+use writer::{Target, Writer};
 
 use crate::{
     clock::UnixSeconds,
@@ -51,6 +58,7 @@ use crate::{
 pub struct Store {
     database: Database,
     vault: Arc<Vault>,
+    audit: Arc<AuditLog>,
     writer: Writer,
 }
 
@@ -97,6 +105,9 @@ impl StoreError {
     }
 }
 
+/// The key of the authority's own pages: enrolment, and residents' cards. No site is registered under it.
+pub const OWN_SITE: &str = "pk_self";
+
 /// How long a query waits for another writer, and a request for a connection.
 const BUSY: Duration = Duration::from_secs(3);
 
@@ -115,10 +126,16 @@ impl Store {
     }
 
     fn on(database: Database, kind: Kind, vault: Arc<Vault>) -> Self {
+        let audit = Arc::new(AuditLog::new(&vault, kind));
+        let target = Target {
+            database: database.clone(),
+            audit: audit.clone(),
+        };
         Self {
-            writer: Writer::start(database.clone(), kind),
+            writer: Writer::start(target, kind),
             database,
             vault,
+            audit,
         }
     }
 
@@ -130,12 +147,15 @@ impl Store {
         Ok(())
     }
 
-    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, and devices after their time.
+    /// Removes sessions, hand-offs, opened cards, used answers and tickets that nothing can refer to any more, and devices and
+    /// receipts after their time.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
         self.forget_old_devices(now).await?;
+        self.forget_cards(now).await?;
+        self.forget_old_receipts(now).await?;
         self.forget_tickets(now).await
     }
 

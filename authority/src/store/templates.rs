@@ -6,7 +6,7 @@ use nod_protocol::{
 };
 
 use super::{
-    NewResident, ResidentId, Store, StoreError, StoredStatistics,
+    Alert, NewResident, ResidentId, Store, StoreError, StoredStatistics,
     database::{Connection, Row, query},
     parsed, to_db,
 };
@@ -100,6 +100,11 @@ impl Store {
         .bind(to_db(unchanged_since))
         .execute(&mut tx)
         .await?;
+        if changed == 1 {
+            let alert = Alert::TemplateRenewed;
+            self.alert(&mut tx.connection(), resident, alert, now)
+                .await?;
+        }
         tx.commit().await?;
         Ok(changed == 1)
     }
