@@ -88,6 +88,7 @@ const CONFIDENTIAL: [(&str, &str); 30] = [
     ("protocol/src/ids/secret.rs", "DeviceHandle"),
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
+    ("authority/src/store/card.rs", "Card"),
     ("authority/src/store/handoffs.rs", "Handoff"),
     ("authority/src/store/residents.rs", "Resident"),
     ("authority/src/store/templates.rs", "StoredTemplate"),
