@@ -9,17 +9,19 @@
 //!
 //! The chain shows what was changed within; the head, which only who has the key can make, shows that nothing is missing at the
 //! end. An old log together with its old head is true too: a head that was kept elsewhere ([`Head::to_text`]) shows that the
-//! log has grown since and was not put back ([`Checked::holds`]). Whoever has the key can make another log: it is against whoever
+//! log has grown since and was not put back ([`Audit::check`]). Whoever has the key can make another log: it is against whoever
 //! can write the database, and not against whoever runs the authority.
 //!
 //! Entries hold keyed hashes in place of people ([`Subject`]), names that operators gave to sites and keys, and nothing that a
-//! camera saw: there is no field that it would go into.
+//! camera saw: there is no field that it would go into. `store/audit.rs` keeps several logs side by side; docs/audit.md.
+
+mod event;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use nod_protocol::ids::{KeyId, Level, SiteKey};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+pub use self::event::Event;
 use crate::{
     clock::UnixSeconds,
     vault::{SecretKey, hmac_sha256},
@@ -29,29 +31,11 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Subject([u8; 32]);
 
-/// What happened.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
-    /// The authority began to serve.
-    Started,
-    /// It stopped in order.
-    Stopped,
-    /// A site was registered.
-    SiteAdded(SiteKey),
-    /// Somebody may enrol.
-    TicketIssued(Level),
-    /// Somebody enrolled.
-    Enrolled(Level),
-    /// A site was answered about somebody. Whether with yes or no is in no log.
-    Answered(SiteKey),
-    /// Somebody's records were erased.
-    Erased,
-    /// An operator lifted the limit on somebody's attempts.
-    Unlocked,
-    /// A key took the place of another.
-    KeyRotated(KeyId),
-    /// A key was ended.
-    KeyRetired(KeyId),
+impl Subject {
+    /// As text, for lists.
+    pub fn to_text(self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
+    }
 }
 
 /// One entry as it is written: its number is its place.
@@ -103,8 +87,18 @@ pub enum Broken {
     /// It is no entry at all.
     #[error("entry {0} is not in the form of one")]
     Malformed(u64),
+    /// A head that was kept elsewhere is not by this key, or of another log.
+    #[error("the head that was kept was not made with this key for this log")]
+    Kept,
+    /// The log was further once, or went another way: it was put back, or written anew.
+    #[error(
+        "the log does not go on from the head that was kept, at entry {0}: it was put back or written anew"
+    )]
+    Replaced(u64),
     /// The log has not as many entries as its head says.
-    #[error("the log has {found} entries and its head says {expected}")]
+    #[error(
+        "the log ends with entry {found} and its head says {expected}: entries are missing at the end, or were added"
+    )]
     Length {
         /// The head's.
         expected: u64,
@@ -126,11 +120,14 @@ pub struct Log<'a> {
     link: [u8; 32],
 }
 
-/// A log that was looked through and is whole.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Checked {
-    entries: Vec<Entry>,
-    links: Vec<[u8; 32]>,
+/// A log that is being looked through, entry by entry: it may be longer than what memory holds.
+pub struct Check<'a> {
+    audit: &'a Audit,
+    count: u64,
+    link: [u8; 32],
+    /// How far the log was once.
+    earlier: Option<Head>,
+    has_come_by: bool,
 }
 
 impl Audit {
@@ -166,44 +163,20 @@ impl Audit {
         })
     }
 
-    /// Looks a log through, from its first entry, each with the number that it is stored under.
-    pub fn verify<'r>(
-        &self,
-        records: impl Iterator<Item = (u64, &'r Record)>,
-        head: &Head,
-    ) -> Result<Checked, Broken> {
-        self.believe(head)?;
-        let mut checked = Checked {
-            entries: vec![],
-            links: vec![self.first_link()],
+    /// Looks a log through from its first entry; `earlier` is a head of it that was kept elsewhere.
+    pub fn check(&self, earlier: Option<Head>) -> Result<Check<'_>, Broken> {
+        if let Some(earlier) = &earlier {
+            self.believe(earlier).map_err(|_| Broken::Kept)?;
+        }
+        let mut check = Check {
+            audit: self,
+            count: 0,
+            link: self.first_link(),
+            has_come_by: earlier.is_none(),
+            earlier,
         };
-        let (mut link, mut count) = (self.first_link(), 0u64);
-        for (found, record) in records {
-            count = count.saturating_add(1);
-            if found != count {
-                return Err(Broken::Missing {
-                    expected: count,
-                    found,
-                });
-            }
-            link = next_link(&link, &record.entry);
-            if link != record.link {
-                return Err(Broken::Changed(count));
-            }
-            let entry = Entry::decode(&record.entry).ok_or(Broken::Malformed(count))?;
-            checked.entries.push(entry);
-            checked.links.push(link);
-        }
-        if count != head.count {
-            return Err(Broken::Length {
-                expected: head.count,
-                found: count,
-            });
-        }
-        if link != head.link {
-            return Err(Broken::Changed(count));
-        }
-        Ok(checked)
+        check.look_back();
+        Ok(check)
     }
 
     fn believe(&self, head: &Head) -> Result<(), Broken> {
@@ -257,29 +230,76 @@ impl Log<'_> {
     }
 }
 
-impl Checked {
-    /// The entries, oldest first.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
+impl Check<'_> {
+    /// The next entry, with the number that it is stored under.
+    pub fn next(&mut self, number: u64, record: &Record) -> Result<Entry, Broken> {
+        let expected = self.count.saturating_add(1);
+        if number != expected {
+            return Err(Broken::Missing {
+                expected,
+                found: number,
+            });
+        }
+        let link = next_link(&self.link, &record.entry);
+        if link != record.link {
+            return Err(Broken::Changed(number));
+        }
+        let entry = Entry::decode(&record.entry).ok_or(Broken::Malformed(number))?;
+        (self.count, self.link) = (number, link);
+        self.look_back();
+        Ok(entry)
     }
 
-    /// Whether the log goes on from an earlier head: it was that far once, and nothing up to there has been replaced.
-    pub fn holds(&self, earlier: &Head) -> bool {
-        let index = usize::try_from(earlier.count).ok();
-        index.and_then(|index| self.links.get(index)) == Some(&earlier.link)
+    /// After the last entry: whether the log goes as far as its head says, and by way of the earlier one.
+    pub fn finish(self, head: &Head) -> Result<(), Broken> {
+        self.audit.believe(head)?;
+        if self.count != head.count {
+            return Err(Broken::Length {
+                expected: head.count,
+                found: self.count,
+            });
+        }
+        if self.link != head.link {
+            return Err(Broken::Changed(self.count));
+        }
+        match self.earlier {
+            Some(earlier) if !self.has_come_by => Err(Broken::Replaced(earlier.count)),
+            _ => Ok(()),
+        }
+    }
+
+    fn look_back(&mut self) {
+        if let Some(earlier) = &self.earlier {
+            self.has_come_by |= earlier.count == self.count && earlier.link == self.link;
+        }
     }
 }
 
 impl Head {
-    /// One line, to be kept where the log is not.
-    pub fn to_text(&self) -> String {
-        let both = [self.link, self.mac].concat();
-        format!("{} {}", self.count, Base64UrlUnpadded::encode_string(&both))
+    /// A head as it was stored in its parts; [`Audit::resume`] and [`Check::finish`] say whether it is true.
+    pub fn from_parts(count: u64, link: [u8; 32], mac: [u8; 32]) -> Self {
+        Self { count, link, mac }
     }
 
-    /// Reads [`Head::to_text`]; [`Audit::resume`] and [`Audit::verify`] say whether it is true.
+    /// The chain up to the last entry.
+    pub fn link(&self) -> &[u8; 32] {
+        &self.link
+    }
+
+    /// What only who has the key can make.
+    pub fn mac(&self) -> &[u8; 32] {
+        &self.mac
+    }
+
+    /// One word, to be kept where the log is not.
+    pub fn to_text(&self) -> String {
+        let both = [self.link, self.mac].concat();
+        format!("{}:{}", self.count, Base64UrlUnpadded::encode_string(&both))
+    }
+
+    /// Reads [`Head::to_text`]; [`Audit::resume`] and [`Audit::check`] say whether it is true.
     pub fn from_text(text: &str) -> Option<Self> {
-        let (count, both) = text.trim().split_once(' ')?;
+        let (count, both) = text.trim().split_once(':')?;
         let both = Base64UrlUnpadded::decode_vec(both).ok()?;
         let (link, mac) = both.split_at_checked(32)?;
         Some(Self {
@@ -316,7 +336,8 @@ impl Entry {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    /// Reads [`Record::entry`]; `None` if it is none.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (at, rest) = bytes.split_first_chunk::<8>()?;
         let (event, rest) = rest.split_first()?;
         let (length, rest) = rest.split_first()?;
@@ -332,43 +353,6 @@ impl Entry {
             event: Event::of(*event, std::str::from_utf8(text).ok()?)?,
             subject,
         })
-    }
-}
-
-impl Event {
-    /// Numbers are for good: a new event gets a new one.
-    fn parts(&self) -> (u8, &str) {
-        match self {
-            Self::Started => (1, ""),
-            Self::Stopped => (2, ""),
-            Self::SiteAdded(site) => (3, site.as_str()),
-            Self::TicketIssued(level) => (4, level.as_str()),
-            Self::Enrolled(level) => (5, level.as_str()),
-            Self::Answered(site) => (6, site.as_str()),
-            Self::Erased => (7, ""),
-            Self::Unlocked => (8, ""),
-            Self::KeyRotated(kid) => (9, kid.as_str()),
-            Self::KeyRetired(kid) => (10, kid.as_str()),
-        }
-    }
-
-    fn of(number: u8, text: &str) -> Option<Self> {
-        let site = || SiteKey::parse(text).ok();
-        let key = || KeyId::parse(text).ok();
-        let bare = |event| text.is_empty().then_some(event);
-        match number {
-            1 => bare(Self::Started),
-            2 => bare(Self::Stopped),
-            3 => site().map(Self::SiteAdded),
-            4 => Level::from_name(text).map(Self::TicketIssued),
-            5 => Level::from_name(text).map(Self::Enrolled),
-            6 => site().map(Self::Answered),
-            7 => bare(Self::Erased),
-            8 => bare(Self::Unlocked),
-            9 => key().map(Self::KeyRotated),
-            10 => key().map(Self::KeyRetired),
-            _ => None,
-        }
     }
 }
 

@@ -73,6 +73,9 @@ pub enum Error {
         /// Seconds after which there may be one more.
         retry_after: u64,
     },
+    /// No card is open with this token (any more).
+    #[error("no open card")]
+    CardClosed,
     /// Over the limit of a request body.
     #[error("body too large")]
     BodyTooLarge,
@@ -145,7 +148,7 @@ impl Error {
             Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
             Self::NotRegisteredFor(_) => Code::ConfigBadAction,
             Self::SessionUnknown => Code::SessionUnknown,
-            Self::SessionExpired => Code::SessionExpired,
+            Self::SessionExpired | Self::CardClosed => Code::SessionExpired,
             Self::SessionSpent => Code::SessionSpent,
             Self::HandoffUnknown => Code::HandoffUnknown,
             Self::HandoffExpired => Code::HandoffExpired,

@@ -249,7 +249,8 @@ async fn not_offered(authority: &Authority, id: &SessionId, now: UnixSeconds) ->
         Ok(None) => return Error::SessionUnknown,
         Err(error) => return error.into(),
     };
-    if session.purpose != Purpose::Verify || session.handoff.is_some() {
+    let is_own = session.site_key == authority.own_site.site_key;
+    if session.purpose != Purpose::Verify || session.handoff.is_some() || is_own {
         return Error::SessionUnknown;
     }
     match must_be(&session, State::Open, now) {

@@ -10,6 +10,7 @@
 //!                 ├─ handoff ──────────── a session changes hands: from the screen that began to a phone
 //!                 ├─ import ───────────── an importer is given a ticket for one portrait
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
+//!                 ├─ me ───────────────── a resident's own card: receipts, devices, freeze, revoke, export, erase
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! traffic          limits on requests: by address, by site, by device
 //! gateway          what came sealed through a relay, given to the frame's endpoints
@@ -21,7 +22,7 @@
 //! store            the one module with SQL, everything about a person through the vault
 //! vault            encryption at rest and keyed lookups
 //! protect          faces in coordinates that only this authority has
-//! audit            what happened, so that no entry can be changed or taken away unnoticed (not written yet)
+//! audit            what happened, so that no entry can be changed or taken away unnoticed
 //! evidence         the process that looks at sealed crops, where a site asks for them
 //! test_keys        in development: every outcome of a page, without a face
 //! keys, config     what the operator provides
@@ -54,6 +55,7 @@ pub mod import;
 pub mod judge;
 pub mod keys;
 pub mod limits;
+pub mod me;
 pub mod metrics;
 pub mod migrate;
 pub mod model_sets;

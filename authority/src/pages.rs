@@ -1,4 +1,4 @@
-//! The frame, the pages for enrolment and for a phone, and the files they load, with the headers that wall them in.
+//! The frame, the pages for enrolment, for a phone and for a resident's card, and the files they load, with the headers that wall them in.
 
 use std::path::PathBuf;
 
@@ -81,6 +81,11 @@ fn escaped(text: &str) -> String {
 /// GET `/enrol`: for holders of a ticket, at top level.
 pub async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Error> {
     page(&app, "enrol.html", "'none'", SAME_ORIGIN, request).await
+}
+
+/// GET `/me`: a resident's own card, at top level.
+pub async fn me(State(app): State<App>, request: Request) -> Result<Response, Error> {
+    page(&app, "me.html", "'none'", SAME_ORIGIN, request).await
 }
 
 /// GET `/handoff`: what a phone opens, at top level. What stands behind `#` in its address never comes here.

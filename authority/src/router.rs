@@ -25,7 +25,7 @@ use crate::{
     body, challenge, devices, discovery, enrol,
     error::Error,
     gateway::{self, Within},
-    handoff, health, import, pages, session, siteverify,
+    handoff, health, import, me, pages, session, siteverify,
     state::Authority,
     telemetry, test_keys,
     traffic::{self, Caller},
@@ -59,10 +59,13 @@ pub fn router(authority: App) -> Router {
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
         .route("/v1/tickets", post(tickets))
+        // For residents, about themselves
+        .merge(me::routes())
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))
         .route("/handoff", get(pages::handoff))
+        .route("/me", get(pages::me))
         .route("/v1/models/{file}", get(pages::model))
         .route("/v1/{hash}/{*file}", get(pages::asset))
         // For the operator

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{cohorts, keys, router::router, state::Authority};
+use crate::{audit::Event, cohorts, keys, router::router, state::Authority};
 
 /// How often expired sessions, answers and tickets are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -23,6 +23,8 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let store = authority.store.clone();
+    store.record(Event::Started, authority.now()).await?;
     let (stopping, mut stopped) = watch::channel(false);
     let draining = authority.clone();
     let drain = async move {
@@ -61,7 +63,11 @@ pub async fn serve(
     for follower in &followers {
         follower.abort();
     }
-    authority.store.close().await;
+    // A database that is away now keeps nobody from stopping; the log then has no end of this run.
+    if let Err(error) = store.record(Event::Stopped, authority.now()).await {
+        tracing::warn!(%error, "the stop is not in the audit log");
+    }
+    store.close().await;
     tracing::info!("stopped");
     Ok(())
 }

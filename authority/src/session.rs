@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     evidence, expected,
     metrics::Counter,
-    state::Authority,
+    state::{Authority, CARD, ENROL},
     store::{Session, Site, State, Ticket},
     test_keys, traffic,
     traffic::Caller,
@@ -47,7 +47,8 @@ pub async fn open_for_frame(
     if !site.origins.contains(&request.origin) {
         return Err(Error::OriginNotRegistered);
     }
-    if (request.purpose == Purpose::Enrol) != (site.site_key == authority.own_site.site_key) {
+    let is_own = site.site_key == authority.own_site.site_key;
+    if request.purpose == Purpose::Enrol && !is_own {
         return Err(Error::NotRegisteredFor("purpose"));
     }
     // Before a minted session is taken and before anything is captured.
@@ -151,6 +152,7 @@ async fn open_to_verify(
         return Err(Error::MalformedRequest("a ticket is for enrolment"));
     }
     let action = registered_action(site, request.action)?;
+    own_pages_take_turns(authority, site, &action, CARD)?;
     refuse_questions(&request.ask)?;
     let session = Session {
         origin: Some(request.origin),
@@ -188,6 +190,7 @@ async fn open_to_enrol(
         .ok_or(Error::TicketUnknown)?;
     usable_ticket(authority, &ticket, now)?;
     let action = registered_action(site, request.action)?;
+    own_pages_take_turns(authority, site, &action, ENROL)?;
     let session = Session {
         purpose: Purpose::Enrol,
         origin: Some(request.origin),
@@ -236,6 +239,20 @@ fn registered_action(site: &Site, asked: Option<Action>) -> Result<Action, Error
         .or_else(first)
         .filter(|action| site.purpose_text(action).is_some())
         .ok_or(Error::NotRegisteredFor("action"))
+}
+
+/// On the authority's own pages one action is for enrolling, and the other for verifying.
+fn own_pages_take_turns(
+    authority: &Authority,
+    site: &Site,
+    action: &Action,
+    turn: &str,
+) -> Result<(), Error> {
+    if site.site_key != authority.own_site.site_key || action.as_str() == turn {
+        Ok(())
+    } else {
+        Err(Error::NotRegisteredFor("action"))
+    }
 }
 
 /// No site can be registered for questions yet, so none may be asked.

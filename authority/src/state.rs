@@ -31,7 +31,7 @@ use crate::{
     protect::ProtectedEmbedding,
     sites::Sites,
     spraying::Spraying,
-    store::{NewResident, Site, Store, StoreError},
+    store::{NewResident, OWN_SITE, Site, Store, StoreError},
     telemetry::Lost,
     test_keys::{self, TestKeys},
     traffic::Buckets,
@@ -103,6 +103,11 @@ pub enum StartError {
     #[error("cannot make the decoy: {0}")]
     Decoy(&'static str),
 }
+
+/// What the authority's own pages are for.
+pub const ENROL: &str = "enrol";
+/// See there.
+pub const CARD: &str = "card";
 
 /// How long a request waits for its turn at Argon2id before the authority says that it is busy.
 const HASHING_WAIT: Duration = Duration::from_secs(10);
@@ -264,11 +269,11 @@ pub fn database_path(data: &Path) -> std::path::PathBuf {
     data.join("nod.sqlite")
 }
 
-/// The authority's own pages: enrolment at top level on its own origin.
+/// The authority's own pages, at top level on its own origin: enrolment, and residents' cards.
 fn own_site(config: &Config) -> Result<Site, StartError> {
     let invalid = |_| StartError::Decoy("own site");
     Ok(Site {
-        site_key: SiteKey::parse("pk_self").map_err(invalid)?,
+        site_key: SiteKey::parse(OWN_SITE).map_err(invalid)?,
         name: config.name.clone(),
         alternative: config.alternative.clone(),
         level: Level::Light,
@@ -278,10 +283,16 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         evidence: false,
         sessions_per_minute: None,
         origins: vec![config.issuer.clone()],
-        actions: vec![(
-            Action::parse("enrol").map_err(invalid)?,
-            "Enrol your face so that you can confirm your identity online".into(),
-        )],
+        actions: vec![
+            (
+                Action::parse(ENROL).map_err(invalid)?,
+                "Enrol your face so that you can confirm your identity online".into(),
+            ),
+            (
+                Action::parse(CARD).map_err(invalid)?,
+                "Open your card: what is held about you, who asked, and what you can do".into(),
+            ),
+        ],
     })
 }
 

@@ -194,6 +194,21 @@ impl Vault {
         )
     }
 
+    /// The key of the audit log's heads and subjects: of its own by its label, and known to nobody who lacks the lookup key.
+    pub fn audit_key(&self) -> SecretKey {
+        Zeroizing::new(self.keyed_hash("audit log", &[]))
+    }
+
+    /// The keyed hash that the row of somebody who has revoked their credential is found by: no verification computes it.
+    pub fn revoked_lookup(&self, claimed_id: &ClaimedId) -> [u8; 32] {
+        self.keyed_hash("revoked resident", &[claimed_id.expose().as_bytes()])
+    }
+
+    /// What a device is called on its owner's card: not what it is found by.
+    pub fn device_name(&self, device: &[u8; 32]) -> [u8; 32] {
+        self.keyed_hash("device name", &[device])
+    }
+
     /// The key that sketches of a resident's captures are made with: the internal name, random, is its salt.
     pub fn sketching_key(&self, resident: &[u8; 16]) -> SecretKey {
         Zeroizing::new(self.keyed_hash("sketches", &[resident]))
@@ -216,7 +231,7 @@ impl Vault {
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The keyed hash that a site's secret, a ticket's code, an import key or a hand-off's secret is stored and found as.
+    /// The keyed hash that a site's secret, a ticket's code, an import key, a hand-off's or a card's secret is stored and found as.
     pub fn token_hash(&self, kind: TokenKind, token: &str) -> [u8; 32] {
         let label = match kind {
             TokenKind::SiteSecret => "site secret",
@@ -224,6 +239,8 @@ impl Vault {
             TokenKind::ImportKey => "import key",
             TokenKind::HandoffLink => "hand-off link",
             TokenKind::HandoffSecret => "hand-off secret",
+            TokenKind::CardAnswer => "card answer",
+            TokenKind::CardSecret => "card secret",
         };
         self.keyed_hash(label, &[token.as_bytes()])
     }
@@ -267,6 +284,10 @@ pub enum TokenKind {
     HandoffLink,
     /// The secret of one side of a hand-off (`hd_…`, `hp_…`).
     HandoffSecret,
+    /// A signed answer that opens a card.
+    CardAnswer,
+    /// The secret of an opened card (`mc_…`).
+    CardSecret,
 }
 
 /// Whose requests are counted.

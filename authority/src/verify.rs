@@ -1,10 +1,12 @@
-//! Verification: open → examine → identify → judge → compare → answer, and remember the capture if it is a yes.
+//! Verification: open → examine → identify → judge → compare → answer, and remember the capture if it is a yes. No answer is
+//! handed out before its receipt and its entry in the audit log are durable.
 //!
 //! Each step consumes the one before and is the only way to the next, so a step that is left out or
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
 //! same steps, do the same work and give the same answer.
 
 use nod_protocol::{
+    answer::LIFETIME,
     challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose},
@@ -28,8 +30,9 @@ use crate::{
     recent::{CaptureDigest, Recent},
     renew, spraying,
     state::Authority,
-    store::{Resident, StoredTemplate},
+    store::{Answer, Answered, Resident, StoreError, StoredTemplate},
     traffic,
+    vault::TokenKind,
 };
 
 /// Answers a sealed capture with a signed yes or no.
@@ -140,6 +143,31 @@ impl Identified {
             claim,
             recent,
         })
+    }
+
+    /// The receipt and the entry of the audit log: the same statements for a yes and for a no, about whomever.
+    async fn record(
+        &self,
+        authority: &Authority,
+        yes: bool,
+        opens: Option<([u8; 32], UnixSeconds)>,
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        let (site, action) = (&self.opened.site, &self.opened.session.action);
+        let answer = Answer {
+            sitekey: site.site_key.clone(),
+            site: site.name.clone(),
+            action: action.clone(),
+            purpose: site.purpose_text(action).unwrap_or_default().to_owned(),
+            level: self.opened.session.level,
+            yes,
+        };
+        let answered = Answered {
+            resident: self.resident.id,
+            answer,
+            opens,
+        };
+        authority.store.record_answer(answered, now).await
     }
 
     /// Before the yes is given: one whose capture is not remembered durably could be had with the same capture again.
@@ -316,11 +344,15 @@ impl Compared {
         // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with
         // somebody's picture must not lock that person out.
         let is_no_spraying = self.face_is_admitted || *passcode_is_right;
+        // A card shows and does more than any site learns: it opens at the resident's highest level, and while it is frozen.
+        let is_own = opened.site.site_key == authority.own_site.site_key;
         let conditions = [
             *admitted,
             is_no_spraying,
             resident.enrolled,
             resident.level >= opened.session.level,
+            !is_own || opened.session.level >= resident.level,
+            is_own || !resident.frozen,
             second_factor,
             opened.challenge.mode != Mode::Still || opened.site.still,
             self.judged.verdict.failed.is_empty(),
@@ -328,37 +360,42 @@ impl Compared {
         ];
         let is_confirmed = conditions.iter().all(|holds| *holds);
         let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
-        let finding = Finding {
-            yes: is_confirmed && is_expected,
-            sub,
-        };
+        let yes = is_confirmed && is_expected;
+        let token = answer::sign(authority, opened, Finding { yes, sub }, now)?;
+        let opens = (is_own && yes).then(|| {
+            let hash = authority.store.vault();
+            let hash = hash.token_hash(TokenKind::CardAnswer, &token);
+            (hash, now + LIFETIME)
+        });
+        let record = identified.record(authority, yes, opens, now);
         if is_confirmed {
             if let Some(attempt) = identified.by_face(authority, now) {
                 authority.spraying.forgive(&attempt);
             }
             let digest = self.judged.verdict.digest.as_ref();
             // At the same moment, so that they are on their way to the disk together.
-            let (forgiven, remembered) =
-                tokio::join!(limits::forgive(&authority.store, attempts), async {
-                    match (finding.yes, digest) {
+            let (recorded, forgiven, remembered) =
+                tokio::join!(record, limits::forgive(&authority.store, attempts), async {
+                    match (yes, digest) {
                         (true, Some(digest)) => identified.remember(authority, digest).await,
                         _ => Ok(()),
                     }
                 });
-            forgiven?;
+            recorded.and(forgiven)?;
             remembered?;
+        } else {
+            record.await?;
         }
-        if finding.yes && *passcode_is_right {
+        if yes && *passcode_is_right {
             identified.renew(authority, &self.probes, now).await;
         }
-        if finding.yes {
+        if yes {
             identified.migrate(authority, &self.probes, now).await;
         }
         // Where the answer goes to another screen, this device is not the one that will ask again.
-        if finding.yes && opened.session.handoff.is_none() {
+        if yes && opened.session.handoff.is_none() {
             devices::remember(authority, opened, resident.id, now).await;
         }
-        let token = answer::sign(authority, opened, finding, now)?;
         handoff::deliver(authority, &opened.session, token, now).await
     }
 }

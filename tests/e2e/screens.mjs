@@ -27,6 +27,8 @@ const DOCS = {
   'enrol-identity-desktop-light': 'enrol',
   'benefits-form-desktop-light': 'benefits',
   'hotel-form-phone-light': 'hotel',
+  'card-open-desktop-light': 'card',
+  'card-open-phone-dark': 'card-phone',
 };
 
 const docs = resolve(import.meta.dirname, '../../docs');
@@ -65,6 +67,7 @@ try {
       const keeping = await Browser.start({ storage: true });
       await keeping.see('obama3');
       await look(devices, keeping).finally(() => keeping.stop());
+      await look(card);
     }
   }
   if (process.argv.includes('--docs')) await refreshDocs();
@@ -245,6 +248,29 @@ async function devices(page, keep) {
   await second.click('button.primary');
   await step(second, 'identity');
   await keep('hotel-remembered');
+}
+
+/** A resident's own card, and what it asks before it does what cannot be taken back. */
+async function card(page, keep) {
+  await browser.see('obama3');
+  await page.goto(`${world.issuer}/me`);
+  await step(page, 'me');
+  await keep('card-start');
+  await page.click('button.primary');
+  await identify(page, { claimedId: ALEX });
+  await holdStill(page);
+  await page.waitForSelector('[data-step=card]', { timeout: 120_000 });
+  await keep('card-open');
+  await page.getByRole('button', { name: 'Freeze' }).click();
+  await step(page, 'ask');
+  await keep('card-freeze');
+  await page.getByRole('button', { name: 'Back to the card' }).click();
+  await page.getByRole('button', { name: 'Erase everything' }).click();
+  await step(page, 'ask');
+  await keep('card-erase');
+  await page.getByRole('button', { name: 'Erase everything' }).click();
+  await page.getByRole('button', { name: 'Erase for good' }).waitFor();
+  await keep('card-erase-again');
 }
 
 async function shot(page, name) {

@@ -19,12 +19,13 @@ export function askConsent(screen, view, offersPhone, signal) {
   const authority = AUTHORITY_HOST;
   // Pictures leave the device: what is said otherwise would be untrue.
   const crops = view.site.evidence;
-  const kind = enrol ? 'enrol' : 'verify';
+  const card = !enrol && view.sitekey === 'pk_self';
+  const kind = enrol ? 'enrol' : card ? 'card' : 'verify';
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     screen.show(
       { name: 'consent', title: t(`consent.${kind}.title`, { site }) },
-      purpose(view.site, kind),
+      purpose(card ? { name: site } : view.site, kind),
       el(
         'ul',
         // Some browsers take a list without bullets for no list.
@@ -32,7 +33,7 @@ export function askConsent(screen, view, offersPhone, signal) {
         fact(FACE, t('consent.camera.term'), crops ? t('consent.crops.camera') : t('consent.camera.text')),
         fact(LOCK, t('consent.leaves.term'), crops ? t('consent.crops.leaves', { authority }) : t('consent.leaves.text', { authority })),
         fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${kind}.gets`, { site })),
-        fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${kind}.kept`)),
+        fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${enrol ? 'enrol' : 'verify'}.kept`)),
       ),
       questions(view.ask),
       el(

@@ -53,7 +53,7 @@ export class Journey {
   async #run(request, { camera: wanted, handoff = 'off' }) {
     const [screen, engine, signal] = [this.#screen, this.#engine, this.#signal];
     showLoading(screen);
-    this.view = await orAbort(engine.open(request), signal);
+    this.view = { ...await orAbort(engine.open(request), signal), sitekey: request.sitekey };
     if (handoff === 'first' || handoff === 'only') {
       const answer = await this.#onPhone(handoff === 'first');
       if (answer) return answer;

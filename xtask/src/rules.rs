@@ -95,6 +95,7 @@ const CONFIDENTIAL: [(&str, &str); 34] = [
     ("protocol/src/ids/secret.rs", "DeviceHandle"),
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
+    ("authority/src/store/card.rs", "Card"),
     ("authority/src/store/handoffs.rs", "Handoff"),
     ("authority/src/store/residents.rs", "Resident"),
     ("authority/src/store/templates.rs", "StoredTemplate"),

@@ -1,3 +1,4 @@
+use nod_protocol::ids::{KeyId, Level, SiteKey};
 use zeroize::Zeroizing;
 
 use super::*;
@@ -15,7 +16,7 @@ fn entries(audit: &Audit) -> Vec<Entry> {
         (Event::SiteAdded(site()), None),
         (Event::TicketIssued(Level::Full), ann),
         (Event::Enrolled(Level::Full), ann),
-        (Event::Answered(site()), ann),
+        (Event::Answered(site()), None),
         (Event::KeyRotated(key()), None),
         (Event::KeyRetired(key()), None),
         (Event::Unlocked, Some(audit.subject(b"bob"))),
@@ -41,11 +42,23 @@ fn written(audit: &Audit) -> (Vec<(u64, Record)>, Head) {
     (records, log.head())
 }
 
-fn verify(audit: &Audit, records: &[(u64, Record)], head: &Head) -> Result<Checked, Broken> {
-    audit.verify(
-        records.iter().map(|(number, record)| (*number, record)),
-        head,
-    )
+fn verify(audit: &Audit, records: &[(u64, Record)], head: &Head) -> Result<Vec<Entry>, Broken> {
+    verify_since(audit, records, head, None)
+}
+
+fn verify_since(
+    audit: &Audit,
+    records: &[(u64, Record)],
+    head: &Head,
+    earlier: Option<&Head>,
+) -> Result<Vec<Entry>, Broken> {
+    let mut check = audit.check(earlier.copied())?;
+    let entries = records
+        .iter()
+        .map(|(number, record)| check.next(*number, record));
+    let entries = entries.collect::<Result<_, _>>()?;
+    check.finish(head)?;
+    Ok(entries)
 }
 
 /// As somebody would who can write the store and has read this file, and has no key.
@@ -63,9 +76,9 @@ fn a_whole_log_is_read_as_it_was_written() {
     let audit = audit();
     let (records, head) = written(&audit);
     let checked = verify(&audit, &records, &head).unwrap();
-    assert_eq!(checked.entries(), entries(&audit));
+    assert_eq!(checked, entries(&audit));
     let empty = audit.begin().head();
-    assert!(verify(&audit, &[], &empty).unwrap().entries().is_empty());
+    assert!(verify(&audit, &[], &empty).unwrap().is_empty());
 }
 
 #[test]
@@ -175,13 +188,13 @@ fn a_head_is_by_one_key_for_one_log() {
     let text = head.to_text();
     assert_eq!(Head::from_text(&text), Some(head));
     for shorter in [
-        text.replacen("10 ", "9 ", 1),
-        text.replacen("10 ", "11 ", 1),
+        text.replacen("10:", "9:", 1),
+        text.replacen("10:", "11:", 1),
     ] {
         let forged = Head::from_text(&shorter).unwrap();
         assert_eq!(verify(&audit, &records, &forged), Err(Broken::Head));
     }
-    for bad in ["", "10", "10 AAAA", "x AAAA"] {
+    for bad in ["", "10", "10:AAAA", "x:AAAA"] {
         assert!(Head::from_text(bad).is_none(), "{bad}");
     }
 }
@@ -210,12 +223,44 @@ fn an_old_log_in_place_of_a_new_one_is_noticed_with_a_head_that_was_kept() {
     }
     let earlier = log.head();
     // Put back, with its head: true in itself.
-    let old = verify(&audit, &records[..6], &earlier).unwrap();
-    assert!(!old.holds(&head), "the kept head says that there was more");
-    assert!(verify(&audit, &records, &head).unwrap().holds(&earlier));
+    assert!(verify(&audit, &records[..6], &earlier).is_ok());
+    let since = |records: &[_], head, kept: Head| {
+        verify_since(&audit, records, head, Some(&kept)).map(drop)
+    };
+    let put_back = since(&records[..6], &earlier, head);
+    assert_eq!(put_back, Err(Broken::Replaced(10)), "there was more");
+    for kept in [audit.begin().head(), earlier, head] {
+        assert_eq!(since(&records, &head, kept), Ok(()));
+    }
     // Another course from there on.
     log.append(&entries(&audit)[0]);
-    assert!(!verify(&audit, &records, &head).unwrap().holds(&log.head()));
+    let other_course = since(&records, &head, log.head());
+    assert_eq!(other_course, Err(Broken::Replaced(7)));
+    let other_key = Audit::new(Zeroizing::new([8; 32]), "https://id.example.gov");
+    let forged = since(&records, &head, other_key.begin().head());
+    assert_eq!(forged, Err(Broken::Kept));
+}
+
+#[test]
+fn every_event_is_read_back_and_has_a_number_and_a_name_of_its_own() {
+    let (mut names, mut numbers) = (vec![], vec![]);
+    for number in 0..=u8::MAX {
+        let texts = ["", "pk_court", "full"];
+        let Some(event) = texts.iter().find_map(|text| Event::of(number, text)) else {
+            continue;
+        };
+        let (again, text) = event.parts();
+        assert_eq!(
+            (again, Event::of(number, text)),
+            (number, Some(event.clone()))
+        );
+        names.push(event.name());
+        numbers.push(number);
+    }
+    assert_eq!(numbers, (1..=18).collect::<Vec<u8>>());
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), numbers.len());
 }
 
 #[test]

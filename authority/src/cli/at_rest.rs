@@ -5,11 +5,13 @@ use std::{
     path::Path,
 };
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Subcommand;
+use nod_protocol::ids::KeyId;
 use serde::Serialize;
 
 use crate::{
+    audit::Event,
     clock::{Clock, SystemClock, UnixSeconds, utc},
     store::{Resealed, Store},
     vault::KeyNumber,
@@ -75,7 +77,7 @@ struct Done {
 pub(super) async fn run(data: &Path, command: AtRestCommand) -> anyhow::Result<()> {
     match command {
         AtRestCommand::Status { json } => status(data, json).await,
-        AtRestCommand::Rotate { seals_in, json } => rotate(data, seals_in, json),
+        AtRestCommand::Rotate { seals_in, json } => rotate(data, seals_in, json).await,
         AtRestCommand::Reseal { json } => reseal(data, json).await,
         AtRestCommand::Retire { number } => retire(data, KeyNumber(number)).await,
     }
@@ -110,8 +112,9 @@ async fn status(data: &Path, json: bool) -> anyhow::Result<()> {
     super::print(json, &all, &text)
 }
 
-fn rotate(data: &Path, seals_in: u64, json: bool) -> anyhow::Result<()> {
-    let made = super::keys_of(data)?.rotate_at_rest(seals_in, SystemClock.now())?;
+async fn rotate(data: &Path, seals_in: u64, json: bool) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    let made = super::keys_of(data)?.rotate_at_rest(seals_in, now)?;
     let text = format!(
         "Made at-rest key {}, which seals from {}.\n\
          After that `nod-authority at-rest reseal` seals everything with it.\n\
@@ -123,7 +126,8 @@ fn rotate(data: &Path, seals_in: u64, json: bool) -> anyhow::Result<()> {
         number: made.number.0,
         seals_from: made.in_use_from,
     };
-    super::print(json, &made, &text)
+    super::print(json, &made, &text)?;
+    record(data, Event::KeyRotated(name_of(made.number)?), now).await
 }
 
 async fn reseal(data: &Path, json: bool) -> anyhow::Result<()> {
@@ -176,9 +180,24 @@ async fn retire(data: &Path, number: KeyNumber) -> anyhow::Result<()> {
         values == 0,
         "{values} values are sealed with key {number}: run `nod-authority at-rest reseal` first"
     );
-    super::keys_of(data)?.retire_at_rest(number, SystemClock.now())?;
+    let now = SystemClock.now();
+    super::keys_of(data)?.retire_at_rest(number, now)?;
     let text = format!("At-rest key {number} is gone. Backups from before need it.");
-    super::print(false, &(), &text)
+    super::print(false, &(), &text)?;
+    record(data, Event::KeyRetired(name_of(number.0)?), now).await
+}
+
+/// The file's name, as the audit log has it.
+fn name_of(number: u8) -> anyhow::Result<KeyId> {
+    Ok(KeyId::parse(&format!("at-rest-{number}"))?)
+}
+
+/// Keys are files and the log is in the database: one after the other.
+async fn record(data: &Path, event: Event, now: UnixSeconds) -> anyhow::Result<()> {
+    let store = super::store(data).await?;
+    let recorded = store.record(event, now).await;
+    store.close().await;
+    recorded.context("the key is changed, as said above; but the audit log has no entry of it")
 }
 
 async fn total(store: &Store, number: KeyNumber) -> anyhow::Result<u64> {

@@ -13,6 +13,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    audit::Event,
     clock::{Clock, SystemClock, utc},
     keys::{
         FOLLOW_EVERY, JWKS_MAX_AGE, KeyRequest, Kind, Listed, MIN_OVERLAP, Rotated,
@@ -169,20 +170,34 @@ struct Retired<'a> {
     until: u64,
 }
 
-pub(super) fn run(data: &Path, command: KeyCommand) -> anyhow::Result<()> {
+pub(super) async fn run(data: &Path, command: KeyCommand) -> anyhow::Result<()> {
     let now = SystemClock.now();
-    match command {
-        KeyCommand::List { json } => list(data, json, now),
+    let changed = match command {
+        KeyCommand::List { json } => list(data, json, now).map(|()| None),
         KeyCommand::Rotate(Rotate::Sealing(arguments)) => rotate_sealing(data, arguments, now),
         KeyCommand::Rotate(Rotate::Answer(arguments)) => rotate_answer(data, arguments, now),
         KeyCommand::New(New::Sealing { lifetime, json }) => {
-            new_sealing(data, lifetime.checked()?, json, now)
+            new_sealing(data, lifetime.checked()?, json, now).map(|()| None)
         }
-        KeyCommand::Sign(arguments) => sign(arguments),
+        KeyCommand::Sign(arguments) => sign(arguments).map(|()| None),
         KeyCommand::Install(arguments) => install(data, arguments, now),
         KeyCommand::Retire(arguments) => retire(data, arguments, now),
-        KeyCommand::Prune { json } => prune(data, json, now),
+        KeyCommand::Prune { json } => prune(data, json, now).map(|()| None),
+    }?;
+    match changed {
+        Some(event) => record(data, event, now)
+            .await
+            .context("the key is changed, as said above; but the audit log has no entry of it"),
+        None => Ok(()),
     }
+}
+
+/// Keys are files and the log is in the database: one after the other, the key first, because a leaked one must not wait.
+async fn record(data: &Path, event: Event, now: u64) -> anyhow::Result<()> {
+    let store = super::store(data).await?;
+    store.record(event, now).await?;
+    store.close().await;
+    Ok(())
 }
 
 fn list(data: &Path, json: bool, now: u64) -> anyhow::Result<()> {
@@ -191,7 +206,11 @@ fn list(data: &Path, json: bool, now: u64) -> anyhow::Result<()> {
     super::print(json, &keys, &lines.join("\n"))
 }
 
-fn rotate_sealing(data: &Path, arguments: RotateSealing, now: u64) -> anyhow::Result<()> {
+fn rotate_sealing(
+    data: &Path,
+    arguments: RotateSealing,
+    now: u64,
+) -> anyhow::Result<Option<Event>> {
     let source = super::keys_of(data)?;
     let lifetime = arguments.lifetime.checked()?;
     let overlap = arguments.overlap.checked()?;
@@ -207,10 +226,11 @@ fn rotate_sealing(data: &Path, arguments: RotateSealing, now: u64) -> anyhow::Re
     } else {
         rotated?
     };
-    super::print(arguments.json, &rotated, &handed_out(&rotated))
+    super::print(arguments.json, &rotated, &handed_out(&rotated))?;
+    Ok(Some(Event::KeyRotated(rotated.kid)))
 }
 
-fn rotate_answer(data: &Path, arguments: RotateAnswer, now: u64) -> anyhow::Result<()> {
+fn rotate_answer(data: &Path, arguments: RotateAnswer, now: u64) -> anyhow::Result<Option<Event>> {
     let RotateAnswer { signs_in, json } = arguments;
     ensure!(signs_in <= 30 * DAY, "a key waits for 30 days at most");
     let rotated = super::keys_of(data)?.rotate_answer(signs_in, now)?;
@@ -229,7 +249,8 @@ fn rotate_answer(data: &Path, arguments: RotateAnswer, now: u64) -> anyhow::Resu
             JWKS_MAX_AGE / MINUTE
         ));
     }
-    super::print(json, &rotated, &text)
+    super::print(json, &rotated, &text)?;
+    Ok(Some(Event::KeyRotated(rotated.kid)))
 }
 
 fn new_sealing(data: &Path, lifetime: u64, json: bool, now: u64) -> anyhow::Result<()> {
@@ -286,14 +307,15 @@ fn sign(arguments: Sign) -> anyhow::Result<()> {
     print_paper(json, &request, &out, &text)
 }
 
-fn install(data: &Path, arguments: Install, now: u64) -> anyhow::Result<()> {
+fn install(data: &Path, arguments: Install, now: u64) -> anyhow::Result<Option<Event>> {
     let overlap = arguments.overlap.checked()?;
     let config: SignedKeyConfig = read(&arguments.config, "a config of `key sign`")?;
     let rotated = super::keys_of(data)?.install_sealing(&config, overlap, now)?;
-    super::print(arguments.json, &rotated, &handed_out(&rotated))
+    super::print(arguments.json, &rotated, &handed_out(&rotated))?;
+    Ok(Some(Event::KeyRotated(rotated.kid)))
 }
 
-fn retire(data: &Path, arguments: Retire, now: u64) -> anyhow::Result<()> {
+fn retire(data: &Path, arguments: Retire, now: u64) -> anyhow::Result<Option<Event>> {
     let Retire { kid, at_once, json } = arguments;
     let until = super::keys_of(data)?.retire(&kid, at_once, now)?;
     let text = if until <= now {
@@ -304,7 +326,8 @@ fn retire(data: &Path, arguments: Retire, now: u64) -> anyhow::Result<()> {
             utc(until)
         )
     };
-    super::print(json, &Retired { kid: &kid, until }, &text)
+    super::print(json, &Retired { kid: &kid, until }, &text)?;
+    Ok(Some(Event::KeyRetired(kid)))
 }
 
 fn prune(data: &Path, json: bool, now: u64) -> anyhow::Result<()> {

@@ -1,6 +1,7 @@
 //! The command line: what an operator does with an authority.
 
 mod at_rest;
+mod audit;
 mod cohort;
 mod import_key;
 mod init;
@@ -90,6 +91,9 @@ enum Command {
     /// The keys that captures are sealed to and answers are signed by: rotate them, retire them.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// The log of what happened, of which no entry can be changed or taken away unnoticed.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -104,7 +108,8 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
         Command::ImportKey(command) => import_key::run(&cli.data, command).await,
         Command::ModelSet(command) => model_set::run(&cli.data, command).await,
-        Command::Key(command) => key::run(&cli.data, command),
+        Command::Key(command) => key::run(&cli.data, command).await,
+        Command::Audit(command) => audit::run(&cli.data, command).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,7 +7,10 @@ use clap::{Args, Subcommand};
 use nod_protocol::ids::ClaimedId;
 use serde::Serialize;
 
-use crate::store::{Erasure, Store, Traces};
+use crate::{
+    clock::{Clock, SystemClock},
+    store::{Erasure, Store, Traces},
+};
 
 #[derive(Subcommand)]
 pub(super) enum ResidentCommand {
@@ -17,7 +20,7 @@ pub(super) enum ResidentCommand {
     Devices(Listed),
     /// Forget the devices of a resident: after a theft, or when they ask for it.
     ForgetDevices(Named),
-    /// Delete a resident for good: templates, passcode, place in the cohort. There is no way back but
+    /// Delete a resident for good: templates, passcode, receipts, place in the cohort. There is no way back but
     /// a new enrolment.
     Erase(Named),
 }
@@ -67,10 +70,7 @@ fn say(text: &str) -> anyhow::Result<()> {
 }
 
 async fn unlock(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {
-    for site in store.sites().await? {
-        let subject = store.vault().attempts_lookup(claimed_id, &site.site_key);
-        store.clear_attempts(&subject).await?;
-    }
+    store.unlock(claimed_id, SystemClock.now()).await?;
     // The same words whether anybody is enrolled or was locked: this is no way to find out.
     Ok("Failed attempts on this ID are forgotten.")
 }
@@ -95,12 +95,16 @@ async fn devices(store: &Store, claimed_id: &ClaimedId, json: bool) -> anyhow::R
 }
 
 async fn forget_devices(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<()> {
-    let count = store.forget_devices(claimed_id).await?;
+    let now = SystemClock.now();
+    let count = match store.enrolled(claimed_id).await? {
+        Some(resident) => store.forget_devices(resident, None, now).await?,
+        None => 0,
+    };
     say(&format!("Devices forgotten: {count}."))
 }
 
 async fn erase(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {
-    match store.erase(claimed_id).await? {
+    match store.erase(claimed_id, SystemClock.now()).await? {
         Erasure::NotEnrolled => bail!("nobody is enrolled under this ID"),
         Erasure::Erased(traces) => Ok(match traces {
             Traces::None => "Erased. Running servers forget a cohort member within seconds.",
@@ -110,7 +114,7 @@ async fn erase(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static
             }
             Traces::UntilReused => {
                 "Erased. Running servers forget a cohort member within seconds. Encrypted copies stay in \
-                 PostgreSQL's files until VACUUM has freed their space and it is used again, and in its log and \
+                 PostgreSQL's files until their space, which is free now, is used again, and in its log and \
                  backups as long as those are kept."
             }
         }),

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::{
     clock::{Clock, SystemClock},
     config::is_secure,
-    store::Site,
+    store::{OWN_SITE, Site},
     test_keys,
     traffic::PerMinute,
     vault::TokenKind,
@@ -212,8 +212,8 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         json: _,
     } = arguments;
     ensure!(
-        sitekey.as_str() != "pk_self",
-        "pk_self is the authority's own pages"
+        sitekey.as_str() != OWN_SITE,
+        "{OWN_SITE} is the authority's own pages"
     );
     ensure!(
         !test_keys::is_reserved(&sitekey),

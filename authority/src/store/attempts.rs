@@ -1,12 +1,14 @@
 //! Failures in a row, by keyed hash of site and claimed ID.
 
+use nod_protocol::ids::{ClaimedId, SiteKey};
+
 use super::{
-    Store, StoreError,
+    Alert, OWN_SITE, Store, StoreError,
     database::{Connection, query},
-    from_db, to_db,
+    from_db, parsed, to_db,
     writer::{Applied, Change},
 };
-use crate::clock::UnixSeconds;
+use crate::{audit::Event, clock::UnixSeconds};
 
 /// How often in a row an identity was not confirmed at a site, and when it may be tried again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +50,44 @@ impl Store {
             next,
         };
         self.writer.write(change).await
+    }
+
+    /// Forgets the failures on a claimed ID at every site, and tells whoever is enrolled under it.
+    pub async fn unlock(&self, claimed_id: &ClaimedId, now: UnixSeconds) -> Result<(), StoreError> {
+        let resident = self.enrolled(claimed_id).await?;
+        let mut tx = self.database.begin().await?;
+        let connection = &mut tx.connection();
+        for subject in self.attempts_of(connection, claimed_id).await? {
+            query("DELETE FROM attempts WHERE subject = $1")
+                .bind(subject.as_slice())
+                .execute(&mut *connection)
+                .await?;
+        }
+        if let Some(resident) = resident {
+            self.alert(connection, resident, Alert::Unlocked, now)
+                .await?;
+        }
+        self.append(connection, Event::Unlocked, resident.as_ref(), now)
+            .await?;
+        tx.commit().await
+    }
+
+    /// What failures on a claimed ID are counted under: at every site, and on the authority's own pages.
+    pub(super) async fn attempts_of(
+        &self,
+        connection: &mut Connection<'_>,
+        claimed_id: &ClaimedId,
+    ) -> Result<Vec<[u8; 32]>, StoreError> {
+        let own = parsed(SiteKey::parse(OWN_SITE), "the own site's key")?;
+        let mut subjects = vec![self.vault.attempts_lookup(claimed_id, &own)];
+        let sites = query("SELECT site_key FROM sites")
+            .fetch_all(connection)
+            .await?;
+        for site in &sites {
+            let site = parsed(SiteKey::parse(site.try_get("site_key")?), "sites.site_key")?;
+            subjects.push(self.vault.attempts_lookup(claimed_id, &site));
+        }
+        Ok(subjects)
     }
 
     /// Forgets the failures of a subject, after a yes.

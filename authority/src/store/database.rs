@@ -111,6 +111,17 @@ impl Database {
         Ok(Some(asked.fetch_one(self).await?.try_get(0)?))
     }
 
+    /// Begins a transaction that only reads, and sees the database as it is at its first statement; nobody waits for it.
+    pub(super) async fn begin_reading(&self) -> Result<Transaction, StoreError> {
+        Ok(match self {
+            Self::Sqlite(pool) => Transaction::Sqlite(pool.begin_with("BEGIN DEFERRED").await?),
+            Self::Postgres(pool) => Transaction::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        })
+    }
+
     /// Waits for queries under way and closes every connection.
     pub(super) async fn close(&self) {
         match self {

@@ -1,16 +1,17 @@
 //! Devices that residents had remembered on a site: by keyed hash of their handle.
 
 use nod_protocol::ids::{ClaimedId, SiteKey};
+use subtle::ConstantTimeEq;
 
 use super::{
-    ResidentId, Store, StoreError,
+    Alert, Note, ResidentId, Store, StoreError,
     database::{Connection, Row, query},
     fixed, from_db, parsed,
-    residents::resident_cell,
+    receipts::SealedNote,
     to_db,
     writer::{Applied, Change},
 };
-use crate::clock::UnixSeconds;
+use crate::{audit::Event, clock::UnixSeconds};
 
 /// Devices that are remembered of a resident on one site; another one takes the place of the oldest.
 pub const DEVICES_KEPT: i64 = 5;
@@ -20,6 +21,8 @@ pub const DEVICE_LIFETIME: u64 = 365 * 24 * 3600;
 /// A remembered device, as its owner or an operator may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
+    /// What it is called on its owner's card.
+    pub name: [u8; 32],
     /// The site on which it stands for the resident's number.
     pub site_key: SiteKey,
     /// When it was remembered.
@@ -40,6 +43,13 @@ impl Store {
             resident: resident.0,
             site: site.clone(),
             now,
+            note: self.seal_note(
+                resident,
+                Note::Alert {
+                    alert: Alert::DeviceRemembered,
+                },
+                now,
+            )?,
         };
         self.writer.write(change).await?;
         Ok(())
@@ -59,15 +69,7 @@ impl Store {
         .bind(to_db(now.saturating_sub(DEVICE_LIFETIME)))
         .fetch_optional(&self.database)
         .await?;
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let id: [u8; 16] = fixed(row.try_get("id")?, "residents.id")?;
-        let stored: &[u8] = row.try_get("claimed_id")?;
-        let opened = self.vault.open(resident_cell(&id, "claimed_id"), stored)?;
-        let text = parsed(std::str::from_utf8(&opened), "residents.claimed_id")?;
-        let claimed_id = parsed(ClaimedId::parse(text), "residents.claimed_id")?;
-        Ok(Some(claimed_id))
+        row.map(|row| self.claimed_id_of_row(&row)).transpose()
     }
 
     /// Forgets a device and what failed on it.
@@ -79,32 +81,88 @@ impl Store {
 
     /// The devices of a resident, the oldest first.
     pub async fn devices(&self, claimed_id: &ClaimedId) -> Result<Vec<Device>, StoreError> {
-        query(
-            "SELECT site_key, since FROM devices
-             WHERE resident_id = (SELECT resident_id FROM resident_lookups WHERE lookup = $1) ORDER BY since, device",
-        )
-        .bind(self.vault.resident_lookup(claimed_id).as_slice())
-        .fetch_all(&self.database)
-        .await?
-        .iter()
-        .map(device_of_row)
-        .collect()
+        match self.enrolled(claimed_id).await? {
+            Some(resident) => self.devices_of(resident).await,
+            None => Ok(vec![]),
+        }
     }
 
-    /// Forgets all devices of a resident; how many there were.
-    pub async fn forget_devices(&self, claimed_id: &ClaimedId) -> Result<usize, StoreError> {
-        let rows = query(
-            "SELECT device FROM devices
-             WHERE resident_id = (SELECT resident_id FROM resident_lookups WHERE lookup = $1)",
-        )
-        .bind(self.vault.resident_lookup(claimed_id).as_slice())
-        .fetch_all(&self.database)
-        .await?;
-        for row in &rows {
-            self.forget_device(fixed(row.try_get("device")?, "devices.device")?)
+    /// The same by the resident's internal name.
+    pub async fn devices_of(&self, resident: ResidentId) -> Result<Vec<Device>, StoreError> {
+        query("SELECT device, site_key, since FROM devices WHERE resident_id = $1 ORDER BY since, device")
+            .bind(resident.0.as_slice())
+            .fetch_all(&self.database)
+            .await?
+            .iter()
+            .map(|row| self.device_of_row(row))
+            .collect()
+    }
+
+    /// Forgets all devices of a resident, or the one of this name, and tells the resident; how many there were.
+    pub async fn forget_devices(
+        &self,
+        resident: ResidentId,
+        name: Option<&[u8; 32]>,
+        now: UnixSeconds,
+    ) -> Result<usize, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let connection = &mut tx.connection();
+        let count = match name {
+            None => self.forget_devices_within(connection, resident).await?,
+            Some(name) => {
+                let devices = devices_within(connection, resident).await?;
+                let named = devices.iter().find(|device| {
+                    let candidate = self.vault.device_name(device);
+                    bool::from(candidate.ct_eq(name))
+                });
+                match named {
+                    Some(device) => self.forget_device_within(connection, device).await?,
+                    None => 0,
+                }
+            }
+        };
+        if count > 0 {
+            self.alert(connection, resident, Alert::DevicesForgotten, now)
                 .await?;
+            let event = Event::DevicesForgotten;
+            self.append(connection, event, Some(&resident), now).await?;
+            tx.commit().await?;
         }
-        Ok(rows.len())
+        Ok(count)
+    }
+
+    /// All devices of a resident, in a transaction.
+    pub(super) async fn forget_devices_within(
+        &self,
+        connection: &mut Connection<'_>,
+        resident: ResidentId,
+    ) -> Result<usize, StoreError> {
+        let devices = devices_within(connection, resident).await?;
+        for device in &devices {
+            self.forget_device_within(connection, device).await?;
+        }
+        Ok(devices.len())
+    }
+
+    async fn forget_device_within(
+        &self,
+        connection: &mut Connection<'_>,
+        device: &[u8; 32],
+    ) -> Result<usize, StoreError> {
+        let change = Forget {
+            device: *device,
+            subject: self.vault.device_attempts_lookup(device),
+        };
+        Ok(usize::from(change.apply(connection).await?))
+    }
+
+    fn device_of_row(&self, row: &Row) -> Result<Device, StoreError> {
+        let device = fixed(row.try_get("device")?, "devices.device")?;
+        Ok(Device {
+            name: self.vault.device_name(&device),
+            site_key: parsed(SiteKey::parse(row.try_get("site_key")?), "devices.site_key")?,
+            since: from_db(row.try_get("since")?),
+        })
     }
 
     pub(super) async fn forget_old_devices(&self, now: UnixSeconds) -> Result<(), StoreError> {
@@ -117,11 +175,17 @@ impl Store {
     }
 }
 
-fn device_of_row(row: &Row) -> Result<Device, StoreError> {
-    Ok(Device {
-        site_key: parsed(SiteKey::parse(row.try_get("site_key")?), "devices.site_key")?,
-        since: from_db(row.try_get("since")?),
-    })
+pub(super) async fn devices_within(
+    connection: &mut Connection<'_>,
+    resident: ResidentId,
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    query("SELECT device FROM devices WHERE resident_id = $1")
+        .bind(resident.0.as_slice())
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(|row| fixed(row.try_get("device")?, "devices.device"))
+        .collect()
 }
 
 struct Remember {
@@ -129,6 +193,8 @@ struct Remember {
     resident: [u8; 16],
     site: SiteKey,
     now: UnixSeconds,
+    /// For the resident.
+    note: SealedNote,
 }
 
 impl Change for Remember {
@@ -157,8 +223,11 @@ impl Change for Remember {
             .bind(self.site.as_str())
             .bind(self.device.as_slice())
             .bind(DEVICES_KEPT - 1)
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
+            if added == 1 {
+                self.note.insert(connection).await?;
+            }
             Ok(added == 1)
         })
     }

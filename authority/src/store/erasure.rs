@@ -1,12 +1,15 @@
 //! Forgetting a person.
 
-use nod_protocol::ids::{ClaimedId, SiteKey};
+use nod_protocol::ids::ClaimedId;
+use sqlx::AssertSqlSafe;
 
 use super::{
-    Store, StoreError,
-    database::{Database, query},
-    fixed, parsed,
+    ResidentId, Store, StoreError,
+    card::owner_of_row,
+    database::{Connection, Database, Kind, query},
+    devices::devices_within,
 };
+use crate::{audit::Event, clock::UnixSeconds};
 
 /// How an erasure ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,66 +27,90 @@ pub enum Traces {
     None,
     /// SQLite: copies in the write-ahead log, which a reader held on to. The next checkpoint overwrites them.
     InTheLog,
-    /// PostgreSQL: the deleted rows' old versions, in the tables' files until VACUUM has freed their space and other rows
-    /// have taken it, and in the write-ahead log until its segments are used again. It has no way to overwrite them at once.
+    /// PostgreSQL: VACUUM has freed the space of the deleted rows; what stood there is overwritten when other rows take it, and
+    /// in the write-ahead log when its segments are used again. It has no way to overwrite them at once.
     /// Standbys, archived logs and base backups are copies of their own.
     UntilReused,
 }
 
+/// An erasure that is committed; what it has left in the database's files is still to be cleared away.
+#[must_use = "what is left in the files is cleared away by `clear_after`"]
+pub struct ErasedRows {
+    /// PostgreSQL's tables and partitions that rows were deleted from.
+    tables: Vec<String>,
+}
+
+/// What rows of a resident lie in, beside the tables that hold little and are not partitioned.
+const PARTITIONS: &str = "SELECT tableoid::regclass::text AS name FROM residents WHERE id = $1
+    UNION SELECT tableoid::regclass::text FROM resident_lookups WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM templates WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM pending_templates WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM recent_captures WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM receipts WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM devices WHERE resident_id = $1";
+/// See there.
+const WHOLE_TABLES: [&str; 3] = ["card_sessions", "cohort_members", "tickets"];
+
 impl Store {
-    /// Deletes a resident with everything that hangs on them: templates, their statistics, membership
-    /// in cohorts, digests of captures, remembered devices, the ticket of the enrolment and counted failures.
-    pub async fn erase(&self, claimed_id: &ClaimedId) -> Result<Erasure, StoreError> {
-        let lookup = self.vault.resident_lookup(claimed_id);
+    /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
+    /// captures, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment and counted failures.
+    pub async fn erase(
+        &self,
+        claimed_id: &ClaimedId,
+        now: UnixSeconds,
+    ) -> Result<Erasure, StoreError> {
+        match self.erase_rows(claimed_id, now).await? {
+            None => Ok(Erasure::NotEnrolled),
+            Some(rows) => Ok(Erasure::Erased(self.clear_after(rows).await?)),
+        }
+    }
+
+    /// The same without clearing what that leaves in the files, which may take a while; `None` if nobody is enrolled.
+    pub async fn erase_rows(
+        &self,
+        claimed_id: &ClaimedId,
+        now: UnixSeconds,
+    ) -> Result<Option<ErasedRows>, StoreError> {
         let mut tx = self.database.begin().await?;
-        let devices = query(
-            "SELECT d.device FROM resident_lookups AS l JOIN devices AS d ON d.resident_id = l.resident_id
-             WHERE l.lookup = $1",
-        )
-        .bind(lookup.as_slice())
-        .fetch_all(&mut tx)
-        .await?;
-        // Lookup, templates, memberships, recent captures and devices follow by their foreign keys.
-        let erased = query(
-            "DELETE FROM residents
-             WHERE id = (SELECT resident_id FROM resident_lookups WHERE lookup = $1)
-             RETURNING ticket_id",
-        )
-        .bind(lookup.as_slice())
-        .fetch_optional(&mut tx)
-        .await?;
-        if let Some(row) = &erased {
-            query("DELETE FROM tickets WHERE id = $1")
-                .bind(row.try_get::<&str, _>("ticket_id")?)
-                .execute(&mut tx)
-                .await?;
-        }
-        let sites = query("SELECT site_key FROM sites")
-            .fetch_all(&mut tx)
+        let connection = &mut tx.connection();
+        let mut subjects = self.attempts_of(connection, claimed_id).await?;
+        let mut tables = Vec::new();
+        // Also who has revoked their credential.
+        let row = query("SELECT resident_id FROM resident_lookups WHERE lookup IN ($1, $2)")
+            .bind(self.vault.resident_lookup(claimed_id).as_slice())
+            .bind(self.vault.revoked_lookup(claimed_id).as_slice())
+            .fetch_optional(&mut *connection)
             .await?;
-        let mut subjects = Vec::with_capacity(sites.len() + devices.len());
-        for device in &devices {
-            let device = fixed(device.try_get("device")?, "devices.device")?;
-            subjects.push(self.vault.device_attempts_lookup(&device));
-        }
-        for site in &sites {
-            let site = parsed(SiteKey::parse(site.try_get("site_key")?), "sites.site_key")?;
-            subjects.push(self.vault.attempts_lookup(claimed_id, &site));
+        let resident = row.as_ref().map(owner_of_row).transpose()?;
+        if let Some(resident) = resident {
+            for device in devices_within(connection, resident).await? {
+                subjects.push(self.vault.device_attempts_lookup(&device));
+            }
+            tables = partitions(connection, resident).await?;
+            delete(connection, resident).await?;
         }
         for subject in &subjects {
-            query("DELETE FROM attempts WHERE subject = $1")
-                .bind(subject.as_slice())
-                .execute(&mut tx)
+            forget_attempts(connection, subject).await?;
+        }
+        if let Some(resident) = &resident {
+            self.append(connection, Event::Erased, Some(resident), now)
                 .await?;
         }
         tx.commit().await?;
-        if erased.is_none() {
-            return Ok(Erasure::NotEnrolled);
-        }
-        Ok(Erasure::Erased(match &self.database {
-            Database::Postgres(_) => Traces::UntilReused,
-            Database::Sqlite(_) => self.clear_log().await?,
-        }))
+        Ok(resident.map(|_| ErasedRows { tables }))
+    }
+
+    /// Clears away what deleted rows have left in the database's files, as far as the database can.
+    pub async fn clear_after(&self, erased: ErasedRows) -> Result<Traces, StoreError> {
+        let pool = match &self.database {
+            Database::Sqlite(_) => return self.clear_log().await,
+            Database::Postgres(pool) => pool,
+        };
+        // The names come from the database's own catalogue, quoted by it where that is needed.
+        let tables = erased.tables.join(", ");
+        let vacuum = format!("VACUUM (INDEX_CLEANUP ON) {tables}");
+        sqlx::raw_sql(AssertSqlSafe(vacuum)).execute(pool).await?;
+        Ok(Traces::UntilReused)
     }
 
     /// SQLite overwrites the database file's pages with zeros (`secure_delete`), but old pages live on in the log until it
@@ -97,4 +124,48 @@ impl Store {
             _ => Traces::InTheLog,
         })
     }
+}
+
+async fn delete(connection: &mut Connection<'_>, resident: ResidentId) -> Result<(), StoreError> {
+    // All the rest follows by its foreign keys.
+    let erased = query("DELETE FROM residents WHERE id = $1 RETURNING ticket_id")
+        .bind(resident.0.as_slice())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if let Some(row) = erased {
+        query("DELETE FROM tickets WHERE id = $1")
+            .bind(row.try_get::<&str, _>("ticket_id")?)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn forget_attempts(
+    connection: &mut Connection<'_>,
+    subject: &[u8; 32],
+) -> Result<(), StoreError> {
+    query("DELETE FROM attempts WHERE subject = $1")
+        .bind(subject.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Where a resident's rows lie on PostgreSQL.
+async fn partitions(
+    connection: &mut Connection<'_>,
+    resident: ResidentId,
+) -> Result<Vec<String>, StoreError> {
+    if connection.kind() == Kind::Sqlite {
+        return Ok(vec![]);
+    }
+    let rows = query(PARTITIONS)
+        .bind(resident.0.as_slice())
+        .fetch_all(connection)
+        .await?;
+    let names = rows.iter().map(|row| row.try_get("name"));
+    let mut names = names.collect::<Result<Vec<String>, _>>()?;
+    names.extend(WHOLE_TABLES.map(str::to_owned));
+    Ok(names)
 }

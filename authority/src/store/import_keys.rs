@@ -5,7 +5,7 @@ use super::{
     database::{Row, query},
     from_db, to_db,
 };
-use crate::clock::UnixSeconds;
+use crate::{audit::Event, clock::UnixSeconds};
 
 /// An import key as stored; the key itself is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +27,18 @@ impl Store {
         key: &ImportKey,
         key_hash: &[u8; 32],
     ) -> Result<(), StoreError> {
+        let mut tx = self.database.begin().await?;
         query("INSERT INTO import_keys (id, key_hash, issuer, created_at) VALUES ($1, $2, $3, $4)")
             .bind(&key.id)
             .bind(key_hash.as_slice())
             .bind(&key.issuer)
             .bind(to_db(key.created_at))
-            .execute(&self.database)
+            .execute(&mut tx)
             .await?;
-        Ok(())
+        let event = Event::ImportKeyIssued;
+        self.append(&mut tx.connection(), event, None, key.created_at)
+            .await?;
+        tx.commit().await
     }
 
     /// The key with this hash, unless it was revoked.
@@ -62,12 +66,18 @@ impl Store {
     /// Revokes a key, and with it the tickets that it got and nobody used; `false` if there is no such key
     /// in use.
     pub async fn revoke_import_key(&self, id: &str, now: UnixSeconds) -> Result<bool, StoreError> {
+        let mut tx = self.database.begin().await?;
         let revoked =
             query("UPDATE import_keys SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL")
                 .bind(to_db(now))
                 .bind(id)
-                .execute(&self.database)
+                .execute(&mut tx)
                 .await?;
+        if revoked == 1 {
+            let event = Event::ImportKeyRevoked;
+            self.append(&mut tx.connection(), event, None, now).await?;
+            tx.commit().await?;
+        }
         Ok(revoked == 1)
     }
 }

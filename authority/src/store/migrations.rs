@@ -38,9 +38,10 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     9 "0009_resident_lookups",
     10 "0010_devices",
     11 "0011_limits",
+    12 "0012_audit",
+    13 "0013_card",
     14 "0014_pending_templates",
 };
-
 /// A history of its own: it begins with what SQLite's had come to.
 const POSTGRES: &[Step] = &steps! { "postgres":
     1 "0001_sites",
@@ -50,6 +51,8 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     5 "0005_cohorts",
     6 "0006_devices",
     7 "0007_limits",
+    8 "0008_audit",
+    9 "0009_card",
     10 "0010_pending_templates",
 };
 
@@ -113,7 +116,9 @@ mod tests {
     async fn templates_outlive_the_cohorts_and_lose_their_statistics_with_them() {
         let (_dir, pool) = migrated().await;
         for sql in [
-            "INSERT INTO residents VALUES (x'01', x'02', x'03', 'full', NULL, '1', 0, 'i', 't', 0)",
+            "INSERT INTO residents (id, lookup, claimed_id, level, passcode, consent_version, consent_at, issuer,
+                                    ticket_id, created_at)
+             VALUES (x'01', x'02', x'03', 'full', NULL, '1', 0, 'i', 't', 0)",
             "INSERT INTO templates (resident_id, model_set, embedding, created_at, statistics, cohort)
              VALUES (x'01', 'open-1', x'04', 0, x'05', 'v1 n500 k100')",
             "INSERT INTO cohorts VALUES ('open-1', 1, 0, 1)",
@@ -180,7 +185,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 17, "{full:?}");
+        assert_eq!(full.len(), 20, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();

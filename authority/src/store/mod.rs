@@ -5,7 +5,9 @@
 
 mod answers;
 mod attempts;
+mod audit;
 mod buckets;
+mod card;
 mod cohorts;
 mod database;
 mod devices;
@@ -15,6 +17,7 @@ mod import_keys;
 mod migrations;
 mod pending;
 mod postgres;
+mod receipts;
 mod recent;
 mod reseal;
 mod residents;
@@ -30,14 +33,18 @@ mod writer;
 use std::{path::Path, sync::Arc, time::Duration};
 
 pub use attempts::Attempts;
+use audit::AuditLog;
+pub use audit::{BrokenLog, Heads, Listed};
 pub use buckets::Tokens;
+pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
-pub use erasure::{Erasure, Traces};
+pub use erasure::{ErasedRows, Erasure, Traces};
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
 pub use pending::{Pending, SetCounts};
+pub use receipts::{Alert, Answer, Answered, Note, Noted, RECEIPTS_KEPT};
 pub use recent::KEPT;
 pub use reseal::Resealed;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
@@ -47,7 +54,7 @@ pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
 pub use trouble::Trouble;
-use writer::Writer;
+use writer::{Target, Writer};
 
 use crate::{
     clock::UnixSeconds,
@@ -59,6 +66,7 @@ use crate::{
 pub struct Store {
     database: Database,
     vault: Arc<Vault>,
+    audit: Arc<AuditLog>,
     writer: Writer,
 }
 
@@ -108,6 +116,9 @@ impl StoreError {
     }
 }
 
+/// The key of the authority's own pages: enrolment, and residents' cards. No site is registered under it.
+pub const OWN_SITE: &str = "pk_self";
+
 /// How long a query waits for another writer, and a request for a connection.
 const BUSY: Duration = Duration::from_secs(3);
 
@@ -130,10 +141,16 @@ impl Store {
     }
 
     fn on(database: Database, kind: Kind, vault: Arc<Vault>) -> Self {
+        let audit = Arc::new(AuditLog::new(&vault, kind));
+        let target = Target {
+            database: database.clone(),
+            audit: audit.clone(),
+        };
         Self {
-            writer: Writer::start(database.clone(), kind),
+            writer: Writer::start(target, kind),
             database,
             vault,
+            audit,
         }
     }
 
@@ -154,14 +171,16 @@ impl Store {
         Ok(theirs.map(|theirs| to_db(now).saturating_sub(theirs)))
     }
 
-    /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, devices after their time, and buckets
-    /// that are full.
+    /// Removes sessions, hand-offs, opened cards, used answers and tickets that nothing can refer to any more, devices and
+    /// receipts after their time, and buckets that are full.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
         self.forget_old_devices(now).await?;
         self.forget_full_buckets(now).await?;
+        self.forget_cards(now).await?;
+        self.forget_old_receipts(now).await?;
         self.forget_tickets(now).await
     }
 

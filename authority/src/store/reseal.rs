@@ -6,7 +6,7 @@ use nod_protocol::ids::{ModelSetId, TicketId};
 use super::{
     ResidentId, Store, StoreError,
     database::{Row, Value, query},
-    fixed, handoffs, parsed, pending, recent, residents, statistics, templates, tickets,
+    fixed, handoffs, parsed, pending, receipts, recent, residents, statistics, templates, tickets,
 };
 use crate::vault::{KeyNumber, Vault};
 
@@ -76,7 +76,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 8] = [
+const COLUMNS: [Column; 9] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -112,6 +112,16 @@ const COLUMNS: [Column; 8] = [
             let (id, set, _) = template_of(row)?;
             let place = statistics::statistics_row(&ResidentId(id), &set, row.try_get("cohort")?);
             Ok(vault.seal_again(statistics::statistics_cell(&place), row.try_get("statistics")?)?)
+        }
+    ),
+    column!(
+        "receipts", "note", "resident_id, id", "resident_id" ">=", "resident_id = $3 AND id = $4",
+        [Key::Blob("resident_id"), Key::Blob("id")],
+        |vault, row| {
+            let owner = fixed(row.try_get("resident_id")?, "receipts.resident_id")?;
+            let id = fixed(row.try_get("id")?, "receipts.id")?;
+            let place = receipts::receipt_row(&owner, &id);
+            Ok(vault.seal_again(receipts::note_cell(&place), row.try_get("note")?)?)
         }
     ),
     column!(

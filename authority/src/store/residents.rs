@@ -8,11 +8,13 @@ use nod_protocol::{
 use zeroize::Zeroizing;
 
 use super::{
-    Store, StoreError, StoredTemplate,
+    Alert, Store, StoreError, StoredTemplate,
+    card::{move_lookup, owner_of_row},
     database::{Connection, Kind, Row, query},
     fixed, parsed, to_db,
 };
 use crate::{
+    audit::Event,
     clock::UnixSeconds,
     protect::ProtectedEmbedding,
     vault::{Cell, VaultError},
@@ -30,6 +32,8 @@ pub struct Resident {
     pub id: ResidentId,
     /// The level of the enrolment.
     pub level: Level,
+    /// Whether they want nobody to be confirmed in their name for now.
+    pub frozen: bool,
     /// Argon2id hash (PHC string) of the passcode, if one was set.
     pub passcode: Option<Zeroizing<String>>,
     /// One template per model set.
@@ -65,7 +69,7 @@ impl Store {
     pub async fn resident(&self, claimed_id: &ClaimedId) -> Result<Resident, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
         let rows = query(
-            "SELECT r.id, r.level, r.passcode, found.enrolled, t.model_set, t.embedding, t.statistics, t.cohort
+            "SELECT r.id, r.level, r.frozen_at IS NOT NULL AS frozen, r.passcode, found.enrolled, t.model_set, t.embedding, t.statistics, t.cohort
              FROM (SELECT resident_id, lookup = $1 AS enrolled FROM resident_lookups
                    WHERE lookup IN ($1, $2) ORDER BY enrolled DESC LIMIT 1) AS found
              JOIN residents AS r ON r.id = found.resident_id
@@ -89,12 +93,23 @@ impl Store {
             enrolled: row.try_get("enrolled")?,
             id: ResidentId(id),
             level: Level::from_name(&level).ok_or(StoreError::Damaged("residents.level"))?,
+            frozen: row.try_get("frozen")?,
             passcode: self.passcode_of_row(&id, row)?,
             templates,
         })
     }
 
-    /// Spends the ticket and stores the resident: both, or neither.
+    /// The internal name of whoever is enrolled under a claimed ID.
+    pub async fn enrolled(&self, claimed_id: &ClaimedId) -> Result<Option<ResidentId>, StoreError> {
+        let row = query("SELECT resident_id FROM resident_lookups WHERE lookup = $1")
+            .bind(self.vault.resident_lookup(claimed_id).as_slice())
+            .fetch_optional(&self.database)
+            .await?;
+        row.as_ref().map(owner_of_row).transpose()
+    }
+
+    /// Spends the ticket and stores the resident: both, or neither. Who had revoked their credential is who they were: their
+    /// receipts, and their pseudonyms at sites, go on.
     pub async fn enrol(
         &self,
         new: &NewResident<'_>,
@@ -106,12 +121,26 @@ impl Store {
             return Ok(Enrolment::TicketNotValid);
         }
         let lookup = self.vault.resident_lookup(new.claimed_id);
-        let inserted = self.insert_resident(connection, &lookup, new, now);
-        let Some(id) = inserted.await? else {
-            // Dropping the transaction takes the spending of the ticket back.
-            return Ok(Enrolment::Exists);
+        let revoked = self.vault.revoked_lookup(new.claimed_id);
+        let id = match move_lookup(connection, &revoked, &lookup).await? {
+            Some(ResidentId(id)) => {
+                self.reinstate(connection, &id, new, now).await?;
+                id
+            }
+            None => {
+                let inserted = self.insert_resident(connection, &lookup, new, now);
+                let Some(id) = inserted.await? else {
+                    // Dropping the transaction takes the spending of the ticket back.
+                    return Ok(Enrolment::Exists);
+                };
+                id
+            }
         };
         self.insert_templates(connection, &id, new, now).await?;
+        let id = ResidentId(id);
+        self.alert(connection, id, Alert::Enrolled, now).await?;
+        let event = Event::Enrolled(new.ticket.level);
+        self.append(connection, event, Some(&id), now).await?;
         tx.commit().await?;
         Ok(Enrolment::Stored)
     }
@@ -158,13 +187,7 @@ impl Store {
             resident_cell(&id, "claimed_id"),
             new.claimed_id.expose().as_bytes(),
         )?;
-        let passcode = match new.passcode {
-            Some(phc) => Some(
-                self.vault
-                    .seal(resident_cell(&id, "passcode"), phc.as_bytes())?,
-            ),
-            None => None,
-        };
+        let passcode = self.seal_passcode(&id, new)?;
         // Where the unique lookup is differs: migrations/postgres/0002_residents.up.sql says why.
         let (is_new, insert) = match connection.kind() {
             Kind::Sqlite => (
@@ -203,6 +226,43 @@ impl Store {
             .execute(&mut *connection)
             .await?;
         Ok((inserted == 1).then_some(id))
+    }
+
+    /// A new enrolment in the row of somebody who had revoked the one before.
+    async fn reinstate(
+        &self,
+        connection: &mut Connection<'_>,
+        id: &[u8; 16],
+        new: &NewResident<'_>,
+        now: UnixSeconds,
+    ) -> Result<(), StoreError> {
+        query(
+            "UPDATE residents SET level = $1, passcode = $2, consent_version = $3, consent_at = $4, issuer = $5,
+                                  ticket_id = $6, frozen_at = NULL, revoked_at = NULL
+             WHERE id = $7",
+        )
+        .bind(new.ticket.level.as_str())
+        .bind(self.seal_passcode(id, new)?)
+        .bind(&new.ticket.consent_version)
+        .bind(to_db(now))
+        .bind(&new.ticket.issuer)
+        .bind(new.ticket.id.as_str())
+        .bind(id.as_slice())
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    fn seal_passcode(
+        &self,
+        id: &[u8; 16],
+        new: &NewResident<'_>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let seal = |phc: &str| {
+            self.vault
+                .seal(resident_cell(id, "passcode"), phc.as_bytes())
+        };
+        Ok(new.passcode.map(seal).transpose()?)
     }
 
     fn passcode_of_row(

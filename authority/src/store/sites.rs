@@ -7,7 +7,7 @@ use super::{
     database::{Row, query},
     parsed, to_db,
 };
-use crate::{clock::UnixSeconds, traffic::PerMinute};
+use crate::{audit::Event, clock::UnixSeconds, traffic::PerMinute};
 
 /// A relying party as registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +93,8 @@ impl Store {
             .execute(&mut tx)
             .await?;
         }
+        let event = Event::SiteAdded(site.site_key.clone());
+        self.append(&mut tx.connection(), event, None, now).await?;
         tx.commit().await?;
         Ok(true)
     }

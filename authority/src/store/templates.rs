@@ -3,7 +3,7 @@
 use nod_protocol::ids::{ModelSetId, TicketKind};
 
 use super::{
-    NewResident, ResidentId, Store, StoreError, StoredStatistics,
+    Alert, NewResident, ResidentId, Store, StoreError, StoredStatistics,
     database::{Connection, Row, query},
     parsed, to_db,
 };
@@ -97,6 +97,11 @@ impl Store {
         .bind(to_db(unchanged_since))
         .execute(&mut tx)
         .await?;
+        if changed == 1 {
+            let alert = Alert::TemplateRenewed;
+            self.alert(&mut tx.connection(), resident, alert, now)
+                .await?;
+        }
         tx.commit().await?;
         Ok(changed == 1)
     }

@@ -10,7 +10,7 @@ use super::{
     database::{Row, query},
     fixed, from_db, parsed, to_db,
 };
-use crate::{clock::UnixSeconds, vault::Cell};
+use crate::{audit::Event, clock::UnixSeconds, vault::Cell};
 
 /// An enrolment ticket as stored; the code that stands for it is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,7 @@ impl Store {
         let claimed_id_hash = self
             .vault
             .seal(claimed_id_hash_cell(&context.id), &context.claimed_id_hash)?;
+        let mut tx = self.database.begin().await?;
         let added = query(
             "INSERT INTO tickets
                  (id, code_hash, claimed_id_hash, level, consent_version, issuer, kind, import_key,
@@ -71,8 +72,13 @@ impl Store {
         .bind(import_key)
         .bind(to_db(now))
         .bind(to_db(ticket.expires_at))
-        .execute(&self.database)
+        .execute(&mut tx)
         .await?;
+        if added == 1 {
+            let event = Event::TicketIssued(context.level);
+            self.append(&mut tx.connection(), event, None, now).await?;
+            tx.commit().await?;
+        }
         Ok(added == 1)
     }
 

@@ -20,6 +20,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,9 +28,11 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     StoreError,
+    audit::AuditLog,
     database::{Connection, Database, Kind, Transaction},
     trouble::Trouble,
 };
+use crate::audit::Entry;
 
 /// Something that a request changes.
 pub(super) trait Change: Send + Sync + 'static {
@@ -39,6 +42,11 @@ pub(super) trait Change: Send + Sync + 'static {
     /// Runs its statements in a transaction that is not its own; `true` if they changed what they are there for. May be
     /// run again after the transaction was taken back.
     fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a>;
+
+    /// What the audit log says of it, in the same transaction, if it changed what it is there for. Not for a single statement.
+    fn entries(&self) -> Vec<Entry> {
+        Vec::new()
+    }
 }
 
 /// The outcome of a change, once it is there.
@@ -50,7 +58,14 @@ pub(super) enum Writer {
     /// Hands them to the task that writes. The task ends when the last of these is gone.
     Together(mpsc::Sender<Order>),
     /// Makes each at once.
-    Apart(Database),
+    Apart(Target),
+}
+
+/// Where changes and what the log says of them go.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) database: Database,
+    pub(super) audit: Arc<AuditLog>,
 }
 
 /// A change, and who waits for it.
@@ -64,6 +79,7 @@ pub(super) struct Order {
 trait Erased: Send + Sync {
     fn is_one_statement(&self) -> bool;
     fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a>;
+    fn entries(&self) -> Vec<Entry>;
 }
 
 impl<C: Change> Erased for C {
@@ -73,6 +89,10 @@ impl<C: Change> Erased for C {
 
     fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Change::apply(self, connection)
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        Change::entries(self)
     }
 }
 
@@ -89,10 +109,10 @@ const AGAIN: u32 = 64;
 
 impl Writer {
     /// How this database is written to; on SQLite it starts the task on the running runtime.
-    pub(super) fn start(database: Database, kind: Kind) -> Self {
+    pub(super) fn start(target: Target, kind: Kind) -> Self {
         match kind {
-            Kind::Sqlite => Self::Together(start_task(database)),
-            Kind::Postgres => Self::Apart(database),
+            Kind::Sqlite => Self::Together(start_task(target)),
+            Kind::Postgres => Self::Apart(target),
         }
     }
 
@@ -108,31 +128,31 @@ impl Writer {
                 handed_over.map_err(|_| stopping())?;
                 outcome.await.map_err(|_| stopping())?
             }
-            Self::Apart(database) => {
-                let database = database.clone();
-                let made = tokio::spawn(async move { persistently(&database, &*change).await });
+            Self::Apart(target) => {
+                let target = target.clone();
+                let made = tokio::spawn(async move { persistently(&target, &*change).await });
                 made.await.map_err(|_| stopping())?
             }
         }
     }
 }
 
-fn start_task(database: Database) -> mpsc::Sender<Order> {
+fn start_task(target: Target) -> mpsc::Sender<Order> {
     let (sender, mut orders) = mpsc::channel(WAITING);
     tokio::spawn(async move {
         let mut batch = Vec::with_capacity(MOST);
         while orders.recv_many(&mut batch, MOST).await > 0 {
             give_up_the_late(&mut batch);
-            write(&database, &mut batch).await;
+            write(&target, &mut batch).await;
         }
     });
     sender
 }
 
-async fn persistently(database: &Database, change: &dyn Erased) -> Result<bool, StoreError> {
+async fn persistently(target: &Target, change: &dyn Erased) -> Result<bool, StoreError> {
     let mut again = AGAIN;
     loop {
-        match alone(database, change).await {
+        match alone(target, change).await {
             Err(error) if error.is_conflict() && again > 0 => again -= 1,
             outcome => return outcome,
         }
@@ -160,13 +180,13 @@ fn give_up_the_late(batch: &mut Vec<Order>) {
     }
 }
 
-async fn write(database: &Database, batch: &mut Vec<Order>) {
+async fn write(target: &Target, batch: &mut Vec<Order>) {
     if batch.len() > 1 {
-        let tx = match database.begin().await {
+        let tx = match target.database.begin().await {
             Ok(tx) => tx,
             Err(error) => return give_up(batch, error),
         };
-        match together(tx, batch).await {
+        match together(target, tx, batch).await {
             Ok(outcomes) => {
                 for (order, outcome) in batch.drain(..).zip(outcomes) {
                     order.end(Ok(outcome));
@@ -178,7 +198,7 @@ async fn write(database: &Database, batch: &mut Vec<Order>) {
     }
     while !batch.is_empty() {
         let order = batch.remove(0);
-        let outcome = alone(database, order.change.as_ref()).await;
+        let outcome = alone(target, order.change.as_ref()).await;
         match outcome.as_ref().err().and_then(StoreError::trouble) {
             // It would be in the way of the next ones as well, and take as long.
             Some(Trouble::Locked | Trouble::Slow) => {
@@ -202,23 +222,37 @@ fn give_up(batch: &mut Vec<Order>, error: StoreError) {
     }
 }
 
-/// All in one transaction, or none.
-async fn together(mut tx: Transaction, batch: &[Order]) -> Result<Vec<bool>, StoreError> {
+/// All in one transaction, or none. What the log says of them is appended at once.
+async fn together(
+    target: &Target,
+    mut tx: Transaction,
+    batch: &[Order],
+) -> Result<Vec<bool>, StoreError> {
     let mut outcomes = Vec::with_capacity(batch.len());
+    let mut entries = Vec::new();
     for order in batch {
-        outcomes.push(order.change.apply(&mut tx.connection()).await?);
+        let is_made = order.change.apply(&mut tx.connection()).await?;
+        if is_made {
+            entries.extend(order.change.entries());
+        }
+        outcomes.push(is_made);
     }
+    target.audit.append(&mut tx.connection(), &entries).await?;
     tx.commit().await?;
     Ok(outcomes)
 }
 
-async fn alone(database: &Database, change: &dyn Erased) -> Result<bool, StoreError> {
+async fn alone(target: &Target, change: &dyn Erased) -> Result<bool, StoreError> {
     if change.is_one_statement() {
-        let mut taken = database.take().await?;
+        let mut taken = target.database.take().await?;
         return change.apply(&mut taken.connection()).await;
     }
-    let mut tx = database.begin().await?;
-    let outcome = change.apply(&mut tx.connection()).await?;
+    let mut tx = target.database.begin().await?;
+    let is_made = change.apply(&mut tx.connection()).await?;
+    if is_made {
+        let entries = change.entries();
+        target.audit.append(&mut tx.connection(), &entries).await?;
+    }
     tx.commit().await?;
-    Ok(outcome)
+    Ok(is_made)
 }

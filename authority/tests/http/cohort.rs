@@ -156,7 +156,12 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
         "{words}"
     );
     let next = ClaimedId::parse(&town::id(8)).unwrap();
-    let erased = h.authority.store.erase(&next).await.unwrap();
+    let erased = h
+        .authority
+        .store
+        .erase(&next, h.authority.now())
+        .await
+        .unwrap();
     assert!(matches!(erased, Erasure::Erased(_)));
     refresh(&h).await;
     assert_eq!(
@@ -181,7 +186,11 @@ async fn the_erased_leave_the_cohort_and_with_too_few_the_raw_threshold_decides(
     );
 
     let ann = ClaimedId::parse(ANN.id).unwrap();
-    h.authority.store.erase(&ann).await.unwrap();
+    h.authority
+        .store
+        .erase(&ann, h.authority.now())
+        .await
+        .unwrap();
     assert_eq!(
         says_yes(&h, &ANN, ANNS_FACE).await,
         false,

@@ -20,12 +20,12 @@ fn text(device: u8) -> String {
     Base64UrlUnpadded::encode_string(&[device; 32])
 }
 
-fn handle(device: u8) -> DeviceHandle {
+pub(crate) fn handle(device: u8) -> DeviceHandle {
     DeviceHandle::from_bytes(&[device; 32]).unwrap()
 }
 
 /// Who types the number and wants the device remembered.
-fn to_remember(person: &Person, device: u8, shot: u64) -> Payload {
+pub(crate) fn to_remember(person: &Person, device: u8, shot: u64) -> Payload {
     Payload {
         claim: Claim::Id {
             id: ClaimedId::parse(person.id).unwrap(),
@@ -36,7 +36,7 @@ fn to_remember(person: &Person, device: u8, shot: u64) -> Payload {
 }
 
 /// Who types nothing.
-fn with_device(person: &Person, device: u8, shot: u64) -> Payload {
+pub(crate) fn with_device(person: &Person, device: u8, shot: u64) -> Payload {
     Payload {
         claim: Claim::Device(handle(device)),
         ..person.payload(shot)
@@ -175,10 +175,12 @@ async fn it_goes_with_its_owner() {
     assert!(is_yes(&h, to_remember(&ANN, 1, 40)).await);
     let ann = ClaimedId::parse(ANN.id).unwrap();
     let store = &h.authority.store;
-    assert_eq!(store.forget_devices(&ann).await.unwrap(), 1);
+    let resident = store.enrolled(&ann).await.unwrap().unwrap();
+    let forgotten = store.forget_devices(resident, None, h.authority.now());
+    assert_eq!(forgotten.await.unwrap(), 1);
     assert!(!is_yes(&h, with_device(&ANN, 1, 50)).await);
     assert!(is_yes(&h, to_remember(&ANN, 1, 60)).await);
-    store.erase(&ann).await.unwrap();
+    store.erase(&ann, h.authority.now()).await.unwrap();
     // Enrolled anew, the resident is another, and the device still nobody's.
     h.wait(1);
     h.enrol(&ANN, Level::Full).await;

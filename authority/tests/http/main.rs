@@ -8,6 +8,8 @@
     reason = "a test says what it expects by unwrapping it"
 )]
 
+mod audit;
+mod card;
 mod cohort;
 mod devices;
 mod enrolment;

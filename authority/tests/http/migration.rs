@@ -138,7 +138,12 @@ async fn a_hundred_residents_come_over_without_enrolling_again() {
     }
     // Who enrols again is in the new set at once; of who is erased nothing waits.
     let id = ClaimedId::parse(resident(SELDOM).id).unwrap();
-    let erased = h.authority.store.erase(&id).await.unwrap();
+    let erased = h
+        .authority
+        .store
+        .erase(&id, h.authority.now())
+        .await
+        .unwrap();
     assert!(matches!(erased, Erasure::Erased(_)));
     assert_eq!(counts(&h).await.pending, 2);
     let code = h.ticket(&resident(SELDOM), Level::Light).await;

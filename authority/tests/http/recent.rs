@@ -167,7 +167,7 @@ async fn digests_lie_encrypted_and_go_with_their_owner() {
     assert_eq!(found(&raw, &clear), 0);
 
     let id = ClaimedId::parse(ANN.id).unwrap();
-    store.erase(&id).await.unwrap();
+    store.erase(&id, h.authority.now()).await.unwrap();
     assert_eq!(database.rows::<(Vec<u8>,)>(query).await.len(), 0);
     // PostgreSQL has no way to overwrite deleted rows at once (`Traces::UntilReused`).
     if !is_postgres() {

@@ -9,7 +9,7 @@ use super::{HandoffId, NewHandoff};
 use crate::{
     clock::UnixSeconds,
     store::{
-        StoreError,
+        OWN_SITE, StoreError,
         database::{Connection, query},
         parsed, to_db,
         writer::{Applied, Change},
@@ -35,7 +35,7 @@ impl Change for Offer {
                  SELECT $1, $2, $3, id, 'waiting', CASE WHEN $4 < expires_at THEN $4 ELSE expires_at END
                  FROM sessions
                  WHERE id = $5 AND purpose = 'verify' AND state = 'open' AND handoff IS NULL AND expires_at > $6
-                   AND (SELECT COUNT(*) FROM handoffs WHERE offered = sessions.id) < $7",
+                   AND (SELECT COUNT(*) FROM handoffs WHERE offered = sessions.id) < $7 AND site_key <> $8",
             )
             .bind(new.id.0.as_slice())
             .bind(new.code.as_slice())
@@ -44,6 +44,8 @@ impl Change for Offer {
             .bind(new.offered.as_str())
             .bind(to_db(self.now))
             .bind(i64::from(self.most))
+            // Nobody opens a card on another's screen.
+            .bind(OWN_SITE)
             .execute(&mut *connection)
             .await?;
             if offered != 1 {

@@ -52,7 +52,12 @@ async fn of_an_erased_resident_not_even_the_ciphertext_stays() {
     assert!(cells.iter().all(|cell| found(&before, cell) > 0));
 
     let id = ClaimedId::parse(&town::id(42)).unwrap();
-    let erased = h.authority.store.erase(&id).await.unwrap();
+    let erased = h
+        .authority
+        .store
+        .erase(&id, h.authority.now())
+        .await
+        .unwrap();
     assert!(self::cells(&h, "town42").await.is_empty());
     // It has no way to overwrite deleted rows at once.
     if is_postgres() {

@@ -206,6 +206,15 @@ impl Past {
         }
     }
 
+    /// Whether the database refuses a statement.
+    pub(crate) async fn refused(&mut self, sql: &str) -> bool {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => connection.execute(sql).await.is_err(),
+            Self::Postgres(connection) => connection.execute(sql).await.is_err(),
+        }
+    }
+
     /// The rows of a query.
     pub(crate) async fn rows<T>(&mut self, sql: &str) -> Vec<T>
     where

@@ -20,6 +20,7 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
             r#"<!doctype html><html data-site="" data-alternative=""><title>frame</title>"#,
         ),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
+        ("me.html", "<!doctype html><title>me</title>"),
         ("handoff.html", "<!doctype html><title>handoff</title>"),
         ("build.json", r#"{"hash":"0123456789abcdef"}"#),
         ("models/manifest.json", &manifest.to_string()),

@@ -1,0 +1,127 @@
+//! What an audit log has entries about.
+
+use nod_protocol::ids::{KeyId, Level, SiteKey};
+
+/// What happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The authority began to serve.
+    Started,
+    /// It stopped in order.
+    Stopped,
+    /// A site was registered.
+    SiteAdded(SiteKey),
+    /// Somebody may enrol.
+    TicketIssued(Level),
+    /// Somebody enrolled.
+    Enrolled(Level),
+    /// A site was answered about somebody. Whether with yes or no is in no log, nor about whom.
+    Answered(SiteKey),
+    /// Somebody's records were erased.
+    Erased,
+    /// An operator lifted the limit on somebody's attempts.
+    Unlocked,
+    /// A key took the place of another.
+    KeyRotated(KeyId),
+    /// A key was ended.
+    KeyRetired(KeyId),
+    /// Somebody let nobody be confirmed in their name for a while.
+    Frozen,
+    /// Somebody lifted that.
+    Unfrozen,
+    /// Somebody ended their credential: it takes a ticket to enrol again.
+    Revoked,
+    /// Somebody was given all that is held about them.
+    Exported,
+    /// Somebody opened their card.
+    CardOpened,
+    /// Somebody's remembered devices were forgotten, by themselves or by an operator.
+    DevicesForgotten,
+    /// Somebody may import reference photographs.
+    ImportKeyIssued,
+    /// That was taken back.
+    ImportKeyRevoked,
+}
+
+impl Event {
+    /// Its name in lists.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Stopped => "stopped",
+            Self::SiteAdded(_) => "site_added",
+            Self::TicketIssued(_) => "ticket_issued",
+            Self::Enrolled(_) => "enrolled",
+            Self::Answered(_) => "answered",
+            Self::Erased => "erased",
+            Self::Unlocked => "unlocked",
+            Self::KeyRotated(_) => "key_rotated",
+            Self::KeyRetired(_) => "key_retired",
+            Self::Frozen => "frozen",
+            Self::Unfrozen => "unfrozen",
+            Self::Revoked => "revoked",
+            Self::Exported => "exported",
+            Self::CardOpened => "card_opened",
+            Self::DevicesForgotten => "devices_forgotten",
+            Self::ImportKeyIssued => "import_key_issued",
+            Self::ImportKeyRevoked => "import_key_revoked",
+        }
+    }
+
+    /// The site, key or level that it names; empty if none.
+    pub fn detail(&self) -> &str {
+        self.parts().1
+    }
+
+    /// Numbers are for good: a new event gets a new one.
+    pub(super) fn parts(&self) -> (u8, &str) {
+        match self {
+            Self::Started => (1, ""),
+            Self::Stopped => (2, ""),
+            Self::SiteAdded(site) => (3, site.as_str()),
+            Self::TicketIssued(level) => (4, level.as_str()),
+            Self::Enrolled(level) => (5, level.as_str()),
+            Self::Answered(site) => (6, site.as_str()),
+            Self::Erased => (7, ""),
+            Self::Unlocked => (8, ""),
+            Self::KeyRotated(kid) => (9, kid.as_str()),
+            Self::KeyRetired(kid) => (10, kid.as_str()),
+            Self::Frozen => (11, ""),
+            Self::Unfrozen => (12, ""),
+            Self::Revoked => (13, ""),
+            Self::Exported => (14, ""),
+            Self::CardOpened => (15, ""),
+            Self::DevicesForgotten => (16, ""),
+            Self::ImportKeyIssued => (17, ""),
+            Self::ImportKeyRevoked => (18, ""),
+        }
+    }
+
+    /// The event with this number and text; `None` if there is none.
+    pub(super) fn of(number: u8, text: &str) -> Option<Self> {
+        let site = || SiteKey::parse(text).ok();
+        let key = || KeyId::parse(text).ok();
+        let bare = |event| text.is_empty().then_some(event);
+        match number {
+            1 => bare(Self::Started),
+            2 => bare(Self::Stopped),
+            3 => site().map(Self::SiteAdded),
+            4 => Level::from_name(text).map(Self::TicketIssued),
+            5 => Level::from_name(text).map(Self::Enrolled),
+            6 => site().map(Self::Answered),
+            7 => bare(Self::Erased),
+            8 => bare(Self::Unlocked),
+            9 => key().map(Self::KeyRotated),
+            10 => key().map(Self::KeyRetired),
+            11 => bare(Self::Frozen),
+            12 => bare(Self::Unfrozen),
+            13 => bare(Self::Revoked),
+            14 => bare(Self::Exported),
+            15 => bare(Self::CardOpened),
+            16 => bare(Self::DevicesForgotten),
+            17 => bare(Self::ImportKeyIssued),
+            18 => bare(Self::ImportKeyRevoked),
+            _ => None,
+        }
+    }
+}
