@@ -12,6 +12,7 @@
 //!                 ├─ enrol ── open ─ judge ─ passcode ─ store
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! traffic          limits on requests: by address, by site, by device
+//! case             every no has a number that an operator can look up
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! cohorts          whom scores are normalised against, in memory as long as in the database
 //! sites            registered sites, read seldom and believed for seconds
@@ -32,6 +33,7 @@
 pub mod answer;
 pub mod audit;
 pub mod body;
+pub mod case;
 pub mod challenge;
 pub mod cli;
 pub mod clock;

@@ -1,5 +1,6 @@
 //! The command line: what an operator does with an authority.
 
+mod case;
 mod cohort;
 mod import_key;
 mod init;
@@ -69,6 +70,9 @@ enum Command {
     /// Enrolled people.
     #[command(subcommand)]
     Resident(resident::ResidentCommand),
+    /// Answers that were a no, by the number that the frame shows.
+    #[command(subcommand)]
+    Case(case::CaseCommand),
     /// Other people's templates that scores are normalised against: one false match rate for everyone.
     #[command(subcommand)]
     Cohort(cohort::CohortCommand),
@@ -86,6 +90,7 @@ enum Command {
 /// Runs a command; errors go to the standard error in words, with exit code 1.
 pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
+        Command::Case(command) => case::run(&cli.data, command).await,
         Command::Cohort(command) => cohort::run(&cli.data, command).await,
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,

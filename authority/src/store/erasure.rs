@@ -32,7 +32,8 @@ pub enum Traces {
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership
-    /// in cohorts, digests of captures, remembered devices, the ticket of the enrolment and counted failures.
+    /// in cohorts, digests of captures, remembered devices, the ticket of the enrolment, counted failures and
+    /// cases.
     pub async fn erase(&self, claimed_id: &ClaimedId) -> Result<Erasure, StoreError> {
         let lookup = self.vault.resident_lookup(claimed_id);
         let mut tx = self.database.begin().await?;
@@ -76,6 +77,10 @@ impl Store {
                 .execute(&mut tx)
                 .await?;
         }
+        query("DELETE FROM cases WHERE claim = $1")
+            .bind(lookup.as_slice())
+            .execute(&mut tx)
+            .await?;
         tx.commit().await?;
         if erased.is_none() {
             return Ok(Erasure::NotEnrolled);

@@ -6,6 +6,7 @@
 mod answers;
 mod attempts;
 mod buckets;
+mod cases;
 mod cohorts;
 mod database;
 mod devices;
@@ -28,6 +29,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 pub use attempts::Attempts;
 pub use buckets::Tokens;
+pub use cases::{Case, FailedAttempt};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
@@ -133,13 +135,14 @@ impl Store {
     }
 
     /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, devices after their time, and buckets
-    /// that are full.
+    /// that are full, and old cases.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
         self.forget_answers(now).await?;
         self.forget_old_devices(now).await?;
         self.forget_full_buckets(now).await?;
+        self.forget_old_cases(now).await?;
         self.forget_tickets(now).await
     }
 

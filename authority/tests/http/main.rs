@@ -8,6 +8,7 @@
     reason = "a test says what it expects by unwrapping it"
 )]
 
+mod cases;
 mod cohort;
 mod devices;
 mod enrolment;
