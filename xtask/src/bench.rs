@@ -1,6 +1,6 @@
 //! Measurements: natively the crate `nod-bench`, in a browser `bench/web`.
 //!
-//! `bench authority` measures a server, so the server and what drives it are built as they are deployed.
+//! `bench authority` and `bench timing` measure a server, so the server and what drives it are built as they are deployed.
 
 mod web;
 
@@ -40,7 +40,10 @@ fn native(arguments: &[OsString]) -> Result<()> {
         // again.
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
-    if arguments.first().is_some_and(|name| name == "authority") {
+    if arguments
+        .first()
+        .is_some_and(|name| name == "authority" || name == "timing")
+    {
         step::run(
             "authority and load generator: compile, optimised",
             cargo().args([

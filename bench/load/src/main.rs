@@ -7,6 +7,7 @@
 //! limits ── what the cryptography and the disk do alone, on the same cores
 //! closed ── saturation: more and more connections, each sending as soon as it is answered
 //! open ──── half of that rate, sent by the clock
+//! timing ── whether the time of an answer tells one no from another
 //! errand ── the four calls of a verification; crowd ── whose, and with which capture
 //! report ── what is printed
 //! ```
@@ -21,6 +22,7 @@ mod machine;
 mod open;
 mod report;
 mod server;
+mod timing;
 mod town;
 
 use std::fs;
@@ -37,7 +39,7 @@ use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::report::Measured;
 use crate::server::Server;
-use crate::town::{KINDS, Town};
+use crate::town::{KINDS, RESIDENTS, Town};
 
 #[derive(Parser)]
 struct Arguments {
@@ -49,6 +51,7 @@ struct Arguments {
 enum Command {
     Drive(Drive),
     Limits(limits::Options),
+    Timing(timing::Options),
 }
 
 /// Drives an authority. `cargo xtask bench authority` calls this.
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Drive(options) => drive(&options),
         Command::Limits(options) => limits::run(&options),
+        Command::Timing(options) => timing::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,7 +108,7 @@ fn drive(options: &Drive) -> Result<()> {
     machine.keep_off_the_authoritys_cores()?;
     let performances = performance::read(&options.dir.join("performances"))?;
     progress("a town: sites, residents, a cohort");
-    let town = Town::found(&options.authority, &options.dir, options.seed)?;
+    let town = Town::found(&options.authority, &options.dir, options.seed, RESIDENTS)?;
     progress("the limits: cryptography, Argon2id and the disk alone, on the authority's cores");
     let limits = Limits::measured(&machine, &options.dir)?;
 

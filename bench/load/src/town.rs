@@ -71,13 +71,13 @@ pub(crate) const ORIGIN: &str = "http://court.localhost:8081";
 /// What residents confirm there.
 pub(crate) const ACTION: &str = "check-in";
 /// Residents; enough for a cohort.
-const RESIDENTS: usize = 600;
+pub(crate) const RESIDENTS: usize = 600;
 /// The first live set of the manifest.
 const SET: &str = "open-1";
 
 impl Town {
     /// Makes it with the authority's own program and store.
-    pub(crate) fn found(program: &Path, dir: &Path, seed: u64) -> Result<Self> {
+    pub(crate) fn found(program: &Path, dir: &Path, seed: u64, residents: usize) -> Result<Self> {
         let data = dir.join("data");
         let dist = dir.join("dist");
         let dist_name = dist.to_str().context("a folder whose name is no text")?;
@@ -90,7 +90,7 @@ impl Town {
         let mut random = Random::branch(seed, "town", 0);
         let set = ModelSetId::parse(SET)?;
         let likeness = Likeness::of(SET, dimensions(&dist)?);
-        let residents: Vec<Resident> = (0..RESIDENTS)
+        let residents: Vec<Resident> = (0..residents)
             .map(|number| Resident::any(number, likeness, &mut random))
             .collect();
         let runtime = tokio::runtime::Builder::new_current_thread();
