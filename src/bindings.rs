@@ -154,7 +154,7 @@ impl Capture {
         })
     }
 
-    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes}` or `{enrolled}`, and to `{}` where the
+    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes, case}` (`case` with a no only) or `{enrolled}`, and to `{}` where the
     /// answer goes to another screen. `claimed_id` and `passcode` are as typed; `device` is the handle of one that stands for an ID,
     /// or beside an ID is to be remembered.
     pub fn submit(
@@ -169,6 +169,8 @@ impl Capture {
             token: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             yes: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            case: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             enrolled: Option<bool>,
         }
@@ -187,13 +189,15 @@ impl Capture {
             drop(texts);
             match sealed.purpose {
                 Purpose::Verify => {
-                    let Some(token) = authority.verify(&sealed.body).await?.token else {
+                    let reply = authority.verify(&sealed.body).await?;
+                    let Some(token) = reply.token else {
                         return Ok(View::default());
                     };
                     let yes = peek_yes(&token).ok_or(Code::NetServer)?;
                     Ok(View {
                         token: Some(token),
                         yes: Some(yes),
+                        case: reply.case,
                         ..View::default()
                     })
                 }

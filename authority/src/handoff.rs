@@ -19,6 +19,7 @@ use nod_protocol::{
 use subtle::ConstantTimeEq;
 
 use crate::{
+    case::CaseNumber,
     challenge::below,
     clock::UnixSeconds,
     error::Error,
@@ -178,18 +179,29 @@ pub async fn deliver(
     authority: &Authority,
     session: &Session,
     token: String,
+    case: Option<CaseNumber>,
     now: UnixSeconds,
 ) -> Result<VerifyReply, Error> {
     let Some(id) = session.handoff else {
-        return Ok(VerifyReply { token: Some(token) });
+        return Ok(VerifyReply {
+            token: Some(token),
+            case: case.map(|number| number.to_string()),
+        });
     };
+    let store = &authority.store;
     let until = now + answer::LIFETIME;
-    if !authority.store.answer_handoff(id, &token, until).await? {
+    if !store
+        .answer_handoff(id, &token, case.as_ref(), until)
+        .await?
+    {
         return Err(Error::HandoffEnded);
     }
     authority.metrics.count(Counter::Handoffs, "answered");
     // The same for every answer: the phone is not told which it is.
-    Ok(VerifyReply { token: None })
+    Ok(VerifyReply {
+        token: None,
+        case: None,
+    })
 }
 
 fn told(side: Side, handoff: Handoff, now: UnixSeconds) -> StateReply {
@@ -197,12 +209,14 @@ fn told(side: Side, handoff: Handoff, now: UnixSeconds) -> StateReply {
         state: handoff.state,
         code: handoff.ending,
         token: None,
+        case: None,
     };
     if is_over(&handoff, now) {
         reply.state = HandoffState::Ended;
         reply.code = Some(Code::HandoffExpired);
     } else if side == Side::Desk {
         reply.token = handoff.token;
+        reply.case = handoff.case.map(|number| number.to_string());
     }
     reply
 }

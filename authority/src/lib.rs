@@ -14,6 +14,7 @@
 //!                 └─ siteverify           the site's back end checks the answer, once
 //! traffic          limits on requests: by address, by site, by device
 //! gateway          what came sealed through a relay, given to the frame's endpoints
+//! case             every no has a number that an operator can look up
 //! devices          devices that stand for an ID number on one site, at the resident's wish
 //! migrate          from one model set to the next, while both are live
 //! cohorts          whom scores are normalised against, in memory as long as in the database
@@ -36,6 +37,7 @@
 pub mod answer;
 pub mod audit;
 pub mod body;
+pub mod case;
 pub mod challenge;
 pub mod cli;
 pub mod clock;

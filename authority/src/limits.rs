@@ -38,6 +38,13 @@ pub async fn admit(
     }
 }
 
+impl Attempts {
+    /// Whether only an operator helps.
+    pub fn is_stopped(&self) -> bool {
+        self.failures >= STOP_AT
+    }
+}
+
 /// Forgets the failures after a yes.
 pub async fn forgive(store: &Store, subject: &[u8; 32]) -> Result<(), StoreError> {
     store.clear_attempts(subject).await
@@ -45,7 +52,7 @@ pub async fn forgive(store: &Store, subject: &[u8; 32]) -> Result<(), StoreError
 
 /// The record after one more attempt; `None` if it is not admitted now.
 fn after_another(seen: Attempts, now: UnixSeconds) -> Option<Attempts> {
-    if seen.failures >= STOP_AT || now < seen.not_before {
+    if seen.is_stopped() || now < seen.not_before {
         return None;
     }
     let failures = seen.failures + 1;

@@ -218,6 +218,7 @@ pub async fn answer(
     }
     Ok(VerifyReply {
         token: Some(keys.key.sign(&claims)),
+        case: None,
     })
 }
 

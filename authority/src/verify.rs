@@ -15,6 +15,7 @@ use nod_protocol::{
 
 use crate::{
     answer::{self, Finding},
+    case::{self, Refused, Stopped},
     clock::UnixSeconds,
     compare::{Comparison, Probe, compare, same_person},
     devices,
@@ -327,6 +328,24 @@ impl Compared {
         }
     }
 
+    /// What is kept of a no: the same whatever it was for.
+    fn refused(&self) -> Refused<'_> {
+        let identified = &self.judged.identified;
+        let stopped = if !identified.admitted {
+            Stopped::ByClaimedId
+        } else if !self.face_is_admitted && !identified.passcode_is_right {
+            Stopped::ByFace
+        } else {
+            Stopped::Nowhere
+        };
+        Refused {
+            site: &identified.opened.site.site_key,
+            stopped,
+            claim: identified.claim,
+            subject: identified.attempts,
+        }
+    }
+
     /// A yes needs all of it; one missing condition, whichever, is the same no.
     async fn answer(self, authority: &Authority, now: UnixSeconds) -> Result<VerifyReply, Error> {
         let identified = &self.judged.identified;
@@ -396,6 +415,10 @@ impl Compared {
         if yes && opened.session.handoff.is_none() {
             devices::remember(authority, opened, resident.id, now).await;
         }
-        handoff::deliver(authority, &opened.session, token, now).await
+        let case = match yes {
+            true => None,
+            false => case::open(authority, &self.refused(), now).await,
+        };
+        handoff::deliver(authority, &opened.session, token, case, now).await
     }
 }

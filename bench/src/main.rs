@@ -35,6 +35,7 @@ enum Bench {
     Landmarks(liveness::measure::Options),
     Passive(passive::Options),
     Puppet(puppet::Options),
+    Timing(authority::timing::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Bench::Landmarks(options) => liveness::measure::run(&options),
         Bench::Passive(options) => passive::run(&options),
         Bench::Puppet(options) => puppet::run(&options),
+        Bench::Timing(options) => authority::timing::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -125,6 +125,9 @@ pub struct StateReply {
     /// The answer: for the desk, never for the phone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// The number of the case, if the answer is a no: beside the token, for the desk's frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
 }
 
 /// How far a hand-off has come.
@@ -192,6 +195,7 @@ mod tests {
             state: HandoffState::Ended,
             code: Some(Code::HandoffRefused),
             token: None,
+            case: None,
         };
         let json = serde_json::to_string(&reply).unwrap();
         assert_eq!(json, r#"{"state":"ended","code":"handoff.refused"}"#);

@@ -238,11 +238,14 @@ pub struct TestAnswerRequest {
 
 /// Reply to `POST /v1/verify`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct VerifyReply {
     /// The signed answer. Not there where a phone has verified for another screen: that one gets it (`handoff.rs`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Twelve digits that an operator finds a no by, whatever it was for. The frame shows them; they are not in the token, and the
+    /// page is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
 }
 
 /// Reply to `POST /v1/enrol`.

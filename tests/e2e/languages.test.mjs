@@ -141,6 +141,7 @@ async function lookForCuts(keys) {
     elsewhere: () => showWait(screen),
     join: () => void askCode(screen, { phone: '', site, origin: 'https://a-rather-long-name.riverside-district-court.example:8443' }, signal),
     done: () => showOutcome(screen, { event: 'done', detail: {} }, { view, retry: null }),
+    no: () => showOutcome(screen, { event: 'answer', detail: { yes: false }, number: '482109375512' }, { view, retry() {} }),
     stopped: () => showOutcome(screen, { event: 'stopped', detail: {} }, { view, retry: null }),
     alternative: () => showOutcome(screen, { event: 'alternative', detail: {} }, { view, retry() {} }),
   };

@@ -50,7 +50,7 @@ async function oneOffer(screen, offered, { canStay, onJoined, signal }) {
     if (outcome.state !== 'answered') return outcome;
     // It may have been answered between two questions.
     onJoined();
-    return { token: outcome.token, yes: yesOf(outcome.token) };
+    return { token: outcome.token, yes: yesOf(outcome.token), case: outcome.case };
   } finally {
     over.abort();
     // What is over stays as it is.

@@ -92,7 +92,7 @@ function run(options) {
       journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed, device });
       return journey.verify({ ...options, handoff, sitekey, origin: page.origin });
     })
-    .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes } }))
+    .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes }, number: answer.case }))
     .catch((error) => ending(error, controller.signal))
     .then(async (outcome) => {
       clearTimeout(timer);

@@ -22,13 +22,13 @@ export function showIdle(screen, start, view = null) {
 }
 
 /**
- * @param {{event: string, detail: object, shown?: string}} outcome the attempt's terminal event, and what to say
- *   of an error instead of its code's own text
+ * @param {{event: string, detail: object, shown?: string, number?: string}} outcome the attempt's terminal event, what to say
+ *   of an error instead of its code's own text, and the number that an operator finds a no by, which is for the resident alone
  * @param {{view: object|null, retry: Function|null, phone?: Function|false, elsewhere?: string}} ways `view` is the session's, if
  *   one was open; `phone` goes on there; `elsewhere` is the text for where to begin again when that is not here
  */
 export function showOutcome(screen, outcome, { view, retry, phone = false, elsewhere = 'result.reload' }) {
-  const { event, detail, shown } = outcome;
+  const { event, detail, shown, number } = outcome;
   if (event === 'answer' && detail.yes) {
     return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
   }
@@ -46,7 +46,7 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, elsew
   const ways = [detail.retryable !== false && again(retry), phone && button(t('handoff.open'), phone, 'secondary'), otherWay(view)];
   if (event === 'answer') {
     const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
-    return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true });
+    return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true, below: caseNumber(number) });
   }
   const about = shown ?? (has(`error.${detail.code}`) ? `error.${detail.code}` : 'error.other');
   const next = detail.retryable !== false && !retry ? t(elsewhere) : t(`next.${detail.next}`);
@@ -54,13 +54,24 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, elsew
   return end(screen, { name: 'error', tone: 'bad', mark: BANG, title: t(`${about}.title`), text, ways, alert: true, code: detail.code });
 }
 
-function end(screen, { name, tone, mark, title, text, ways = [], alert = false, code = null }) {
+function end(screen, { name, tone, mark, title, text, ways = [], alert = false, code = null, below = null }) {
   screen.show(
     { name, title, alert, footer: false },
     el('div', { class: `mark ${tone}` }, icon(mark)),
     el('p', { class: 'lead' }, text),
     el('div', { class: 'actions' }, ...ways),
     code && el('p', { class: 'code', dir: 'ltr' }, code),
+    below,
+  );
+}
+
+/** In threes, as numbers are read out; it says nothing but that there was an attempt. */
+function caseNumber(number) {
+  return number && el(
+    'div',
+    { class: 'case' },
+    el('p', {}, `${t('result.case')} `, el('span', { class: 'code', dir: 'ltr' }, number.match(/\d{1,3}/g).join('\u00a0'))),
+    el('p', {}, t('result.case.hint')),
   );
 }
 

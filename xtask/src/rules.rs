@@ -89,9 +89,15 @@ const RULES: [Rule; 8] = [
 
 /// Types that carry a face, a claimed identity or a key, and where they are. None prints itself, becomes
 /// JSON, or is copied.
-const CONFIDENTIAL: [(&str, &str); 34] = [
+const CONFIDENTIAL: &[(&str, &str)] = &[
     ("authority/src/keys.rs", "KeyRing"),
     ("authority/src/keys/environment.rs", "GivenKeys"),
+    ("authority/src/protect.rs", "ProtectedEmbedding"),
+    ("authority/src/protect.rs", "Rotation"),
+    ("authority/src/compare.rs", "Probe"),
+    ("authority/src/store/pending.rs", "Pending"),
+    ("authority/src/vault/ring.rs", "AtRestKeys"),
+    ("authority/src/vault/ring.rs", "Ring"),
     ("protocol/src/ids/secret.rs", "DeviceHandle"),
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),

@@ -2,6 +2,7 @@
 
 mod at_rest;
 mod audit;
+mod case;
 mod cohort;
 mod import_key;
 mod init;
@@ -73,6 +74,9 @@ enum Command {
     /// Enrolled people.
     #[command(subcommand)]
     Resident(resident::ResidentCommand),
+    /// Answers that were a no, by the number that the frame shows.
+    #[command(subcommand)]
+    Case(case::CaseCommand),
     /// Other people's templates that scores are normalised against: one false match rate for everyone.
     #[command(subcommand)]
     Cohort(cohort::CohortCommand),
@@ -100,6 +104,7 @@ enum Command {
 pub async fn run(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::AtRest(command) => at_rest::run(&cli.data, command).await,
+        Command::Case(command) => case::run(&cli.data, command).await,
         Command::Cohort(command) => cohort::run(&cli.data, command).await,
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,

@@ -53,7 +53,7 @@ const WHOLE_TABLES: [&str; 3] = ["card_sessions", "cohort_members", "tickets"];
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
-    /// captures, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment and counted failures.
+    /// captures, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
     pub async fn erase(
         &self,
         claimed_id: &ClaimedId,
@@ -92,6 +92,10 @@ impl Store {
         for subject in &subjects {
             forget_attempts(connection, subject).await?;
         }
+        query("DELETE FROM cases WHERE claim = $1")
+            .bind(self.vault.resident_lookup(claimed_id).as_slice())
+            .execute(&mut *connection)
+            .await?;
         if let Some(resident) = &resident {
             self.append(connection, Event::Erased, Some(resident), now)
                 .await?;

@@ -14,7 +14,7 @@ use super::{
     database::{Row, query},
     fixed, from_db, parsed, to_db,
 };
-use crate::{clock::UnixSeconds, vault::Cell};
+use crate::{case::CaseNumber, clock::UnixSeconds, vault::Cell};
 
 /// Names a hand-off: the keyed hash of its link's handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Handoff {
     pub ending: Option<Code>,
     /// The answer.
     pub token: Option<String>,
+    /// The number of its case, if it is a no.
+    pub case: Option<CaseNumber>,
     /// Not valid from this moment on; while a phone has it, its session says until when.
     pub expires_at: UnixSeconds,
 }
@@ -137,9 +139,12 @@ impl Store {
         &self,
         id: HandoffId,
         token: &str,
+        case: Option<&CaseNumber>,
         until: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let token = self.vault.seal(token_cell(&id), token.as_bytes())?;
+        let number = case.map_or("", CaseNumber::as_str);
+        let kept = format!("{token}\n{number}");
+        let token = self.vault.seal(token_cell(&id), kept.as_bytes())?;
         self.writer.write(Answer { id, token, until }).await
     }
 
@@ -198,13 +203,25 @@ impl Store {
                 Ok::<_, StoreError>((state, from_db(row.try_get("session_expires_at")?)))
             })
             .transpose()?;
-        let token = row
+        let kept = row
             .try_get::<Option<&[u8]>, _>("token")?
             .map(|stored| {
                 let opened = self.vault.open(token_cell(&id), stored)?;
                 parsed(String::from_utf8(opened.to_vec()), "handoffs.token")
             })
             .transpose()?;
+        // A token has no line break; one from before there were cases has none behind it either.
+        let (token, case) = match kept {
+            None => (None, None),
+            Some(kept) => match kept.split_once('\n') {
+                None => (Some(kept), None),
+                Some((token, "")) => (Some(token.to_owned()), None),
+                Some((token, number)) => {
+                    let number = parsed(CaseNumber::parse(number), "handoffs.token")?;
+                    (Some(token.to_owned()), Some(number))
+                }
+            },
+        };
         let ending = row
             .try_get::<Option<&str>, _>("ending")?
             .map(|name| Code::from_name(name).ok_or(StoreError::Damaged("handoffs.ending")))
@@ -223,6 +240,7 @@ impl Store {
                 .ok_or(StoreError::Damaged("handoffs.state"))?,
             ending,
             token,
+            case,
             expires_at: from_db(row.try_get("expires_at")?),
         })
     }

@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod buckets;
 mod card;
+mod cases;
 mod cohorts;
 mod database;
 mod devices;
@@ -37,6 +38,7 @@ use audit::AuditLog;
 pub use audit::{BrokenLog, Heads, Listed};
 pub use buckets::Tokens;
 pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
+pub use cases::{Case, FailedAttempt};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
@@ -172,7 +174,7 @@ impl Store {
     }
 
     /// Removes sessions, hand-offs, opened cards, used answers and tickets that nothing can refer to any more, devices and
-    /// receipts after their time, and buckets that are full.
+    /// receipts after their time, buckets that are full, and old cases.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
@@ -181,6 +183,7 @@ impl Store {
         self.forget_full_buckets(now).await?;
         self.forget_cards(now).await?;
         self.forget_old_receipts(now).await?;
+        self.forget_old_cases(now).await?;
         self.forget_tickets(now).await
     }
 

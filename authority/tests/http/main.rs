@@ -10,6 +10,7 @@
 
 mod audit;
 mod card;
+mod cases;
 mod cohort;
 mod devices;
 mod enrolment;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::{
     harness::{COURT, COURT_SECRET, Harness, Reply},
     people::ANN,
+    process::{init, server::Server},
 };
 
 /// A session of the court, asked for by a frame at this address.
@@ -101,6 +102,26 @@ async fn an_address_has_so_many_requests_a_minute() {
             .await
             .contains("nod_limited_requests_total{by=\"address\"} 4\n")
     );
+}
+
+#[test]
+fn a_real_process_knows_whom_it_speaks_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let _database = init(&data, dir.path());
+    // `init --development` gives loopback more: here it is an address like any other.
+    let variables = [
+        ("NOD_AUTHORITY_LIMITS_SHARED", ""),
+        ("NOD_AUTHORITY_LIMITS_ADDRESS_PER_MINUTE", "2"),
+    ];
+    let server = Server::start(&data, &variables);
+    let ask = || server.try_post("/v1/handoff/open", &json!({"handle": "nobody's"}));
+    assert_eq!([ask().0, ask().0], [404, 404]);
+    let (status, problem) = ask();
+    assert_eq!((status, &problem["code"]), (429, &json!("limit.address")));
+    let log = server.stop();
+    // Where it listens, and nobody who asks.
+    assert_eq!(log.matches("127.0.0.1").count(), 1, "{log}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nod_load::face::Face;
 use nod_load::performance::Performance;
 use nod_load::random::Random;
@@ -56,6 +56,21 @@ pub(crate) struct Sealed {
 pub(crate) struct OtherThanDue {
     pub(crate) yes: bool,
     pub(crate) after: Duration,
+}
+
+/// Somebody before the camera.
+pub(crate) struct Who {
+    /// The ID that they claim.
+    pub(crate) id: String,
+    pub(crate) face: Face,
+    pub(crate) follows: Follows,
+}
+
+/// In which order they move.
+#[derive(Clone, Copy)]
+pub(crate) enum Follows {
+    TheChallenge,
+    AnotherOrder,
 }
 
 impl Sealed {
@@ -121,6 +136,10 @@ impl Crowd {
     ) -> Result<Sealed> {
         let names = challenge.steps.iter().map(|step| step.movement.as_str());
         let (resident, performance, mut random) = self.draw(joined(names))?;
+        let passcode = match site.kind.level {
+            Level::Light => None,
+            Level::Full => Some(Passcode::parse(&resident.passcode)?),
+        };
         let is_resident = !random.chance(STRANGERS);
         let stranger = Face::any(self.town.likeness, &mut random);
         let face = if is_resident {
@@ -128,13 +147,60 @@ impl Crowd {
         } else {
             &stranger
         };
-        let (keyframes, together) = Resident::looks(face, &mut random)?;
-        let passcode = match site.kind.level {
-            Level::Light => None,
-            Level::Full => Some(Passcode::parse(&resident.passcode)?),
+        let body = self.sealed(
+            (session, challenge),
+            (&resident.id, passcode),
+            face,
+            performance,
+            &mut random,
+        )?;
+        Ok(Sealed { body, is_resident })
+    }
+
+    /// What this person seals, at a site of level light.
+    pub(crate) fn seal_as(
+        &self,
+        who: Who,
+        session: &SessionReply,
+        challenge: &Challenge,
+        random: &mut Random,
+    ) -> Result<Vec<u8>> {
+        let names = challenge.steps.iter().map(|step| step.movement.as_str());
+        let asked = joined(names);
+        let of_order = |order: &String| match who.follows {
+            Follows::TheChallenge => *order == asked,
+            // As long, so that the body is no shorter.
+            Follows::AnotherOrder => {
+                *order != asked && order.split(' ').count() == challenge.steps.len()
+            }
         };
+        let orders = self.by_order.iter().filter(|(order, _)| of_order(order));
+        let mut places: Vec<usize> = orders.flat_map(|(_, places)| places).copied().collect();
+        // A map has no order of its own, and the same seed gives the same bodies.
+        places.sort_unstable();
+        ensure!(!places.is_empty(), "a new order of movements");
+        let performance = &self.performances[places[random.below(places.len())]];
+        let claimed = (who.id.as_str(), None);
+        self.sealed(
+            (session, challenge),
+            claimed,
+            &who.face,
+            performance,
+            random,
+        )
+    }
+
+    fn sealed(
+        &self,
+        (session, challenge): (&SessionReply, &Challenge),
+        (id, passcode): (&str, Option<Passcode>),
+        face: &Face,
+        performance: &Performance,
+        random: &mut Random,
+    ) -> Result<Vec<u8>> {
+        let (keyframes, together) = Resident::looks(face, random)?;
         let payload = Payload {
-            claim: ClaimedId::parse(&resident.id)?.into(),
+            claim: ClaimedId::parse(id)?.into(),
             passcode,
             captures: vec![SetCapture {
                 model_set: self.town.set.clone(),
@@ -154,10 +220,7 @@ impl Crowd {
         };
         let context = session.context(challenge);
         let envelope = seal::seal(&self.key.1, header, &context, &payload)?;
-        Ok(Sealed {
-            body: envelope.encode(),
-            is_resident,
-        })
+        Ok(envelope.encode())
     }
 
     /// A resident who has a performance of this order left, and numbers for the rest.

@@ -5,6 +5,7 @@ use nod_protocol::payload::{BadEmbedding, Embedding};
 use crate::random::Random;
 
 /// Somebody's face, as the embeddings of a model set see it.
+#[derive(Clone)]
 pub struct Face {
     identity: Vec<f64>,
     likeness: Likeness,

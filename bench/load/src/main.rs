@@ -8,6 +8,7 @@
 //! limits ── what the cryptography and the disk do alone, on the same cores
 //! closed ── saturation: more and more connections, each sending as soon as it is answered
 //! open ──── half of that rate, sent by the clock
+//! timing ── whether the time of an answer tells one no from another
 //! errand ── the four calls of a verification; crowd ── whose, and with which capture
 //! report ── what is printed
 //! ```
@@ -23,6 +24,7 @@ mod machine;
 mod open;
 mod report;
 mod server;
+mod timing;
 mod town;
 
 use std::fs;
@@ -40,7 +42,7 @@ use crate::limits::Limits;
 use crate::machine::Machine;
 use crate::report::Measured;
 use crate::server::Server;
-use crate::town::{KINDS, Town};
+use crate::town::{KINDS, RESIDENTS, Town};
 
 #[derive(Parser)]
 struct Arguments {
@@ -52,6 +54,7 @@ struct Arguments {
 enum Command {
     Drive(Drive),
     Limits(limits::Options),
+    Timing(timing::Options),
 }
 
 /// Drives an authority. `cargo xtask bench authority` calls this.
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Drive(options) => drive(&options),
         Command::Limits(options) => limits::run(&options),
+        Command::Timing(options) => timing::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -140,7 +144,14 @@ fn drive_on(
     fs::create_dir_all(&dir)?;
     let database = Database::start(kind, &dir, machine)?;
     let (program, dist) = (&options.authority, options.dir.join("dist"));
-    let town = Town::found(program, &dir.join("data"), &dist, &database, options.seed)?;
+    let town = Town::found(
+        program,
+        &dir.join("data"),
+        &dist,
+        &database,
+        options.seed,
+        RESIDENTS,
+    )?;
     let server = Server::start(program, &town.data, machine, &database)?;
     let performances = performance::read(&options.dir.join("performances"))?;
     let crowd = Crowd::of(town, performances, &server, options.seed)?;

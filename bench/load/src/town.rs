@@ -72,7 +72,7 @@ pub(crate) const ORIGIN: &str = "http://court.localhost:8081";
 /// What residents confirm there.
 pub(crate) const ACTION: &str = "check-in";
 /// Residents; enough for a cohort.
-const RESIDENTS: usize = 600;
+pub(crate) const RESIDENTS: usize = 600;
 /// The first live set of the manifest.
 const SET: &str = "open-1";
 
@@ -85,6 +85,7 @@ impl Town {
         dist: &Path,
         database: &Database,
         seed: u64,
+        residents: usize,
     ) -> Result<Self> {
         let authority = Program {
             program,
@@ -101,7 +102,7 @@ impl Town {
         let mut random = Random::branch(seed, "town", 0);
         let set = ModelSetId::parse(SET)?;
         let likeness = Likeness::of(SET, dimensions(dist)?);
-        let residents: Vec<Resident> = (0..RESIDENTS)
+        let residents: Vec<Resident> = (0..residents)
             .map(|number| Resident::any(number, likeness, &mut random))
             .collect();
         let runtime = tokio::runtime::Builder::new_current_thread();

@@ -170,6 +170,13 @@ impl Client {
         serde_json::from_slice(&reply).unwrap()
     }
 
+    /// Posts JSON; returns status and reply.
+    pub(crate) fn try_post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let body = body.to_string();
+        let (status, reply) = self.exchange("POST", path, "application/json", body.as_bytes());
+        (status, serde_json::from_slice(&reply).unwrap())
+    }
+
     /// The body of a 200.
     fn request(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Vec<u8> {
         let (status, reply) = self.exchange(method, path, kind, body);
