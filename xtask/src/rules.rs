@@ -269,7 +269,7 @@ fn every_file_uses_only_what_its_layer_may() {
 #[test]
 fn what_is_confidential_neither_prints_nor_copies_itself() {
     let sources = sources();
-    for (file, name) in CONFIDENTIAL {
+    for &(file, name) in CONFIDENTIAL {
         let found = sources
             .iter()
             .filter(|source| source.path == file)

@@ -201,7 +201,7 @@ async fn a_resident_can_be_told_of_attempts_that_were_not_theirs() {
     );
 
     let number = number(&answered(&h, &wrong_face(30)).await);
-    store.erase(&ann).await.unwrap();
+    store.erase(&ann, h.authority.now()).await.unwrap();
     assert!(store.case(&number).await.unwrap().is_none());
     assert!(
         store
