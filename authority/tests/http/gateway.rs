@@ -16,7 +16,7 @@ use nod_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{COURT, COURT_SECRET, Harness, Reply},
+    harness::{COURT, COURT_SECRET, Harness, ISSUER, Reply},
     people::ANN,
 };
 
@@ -176,6 +176,31 @@ async fn a_hand_off_has_its_own_secrets_with_it() {
     assert_eq!(state["state"], "waiting");
     let without = request("GET", "/v1/handoff", &[], b"");
     assert_eq!(code_of(&through(&h, &without).await), "handoff.unknown");
+}
+
+#[tokio::test]
+async fn a_hand_off_leads_to_the_relay_that_the_operator_knows_and_to_no_other() {
+    let h = Harness::start_with("relays = [\"https://relay.example\"]\n").await;
+    for (relay, host) in [
+        (None, Some(ISSUER)),
+        (Some("https://relay.example"), Some("https://relay.example")),
+        (Some("https://evil.example"), None),
+        (Some("https://relay.example:444"), None),
+    ] {
+        let session = open_at_court(&h).await;
+        let mut offer = json!({"session": session.session});
+        if let Some(relay) = relay {
+            offer["relay"] = relay.into();
+        }
+        let offered = through(&h, &json_request("/v1/handoff", &offer)).await;
+        let Some(host) = host else {
+            assert_eq!(code_of(&offered), "config.bad_action", "{relay:?}");
+            continue;
+        };
+        let offered: Value = json_of(&offered);
+        let link = offered["link"].as_str().unwrap();
+        assert!(link.starts_with(&format!("{host}/handoff#")), "{link}");
+    }
 }
 
 #[tokio::test]

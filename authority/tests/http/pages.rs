@@ -58,6 +58,16 @@ async fn the_frame_knows_the_way_without_a_face_before_any_session() {
 }
 
 #[tokio::test]
+async fn a_page_that_a_relay_may_serve_says_whose_it_is() {
+    let h = Harness::start().await;
+    for path in ["/frame/pk_court", "/handoff"] {
+        let page = h.get(path).await.text();
+        let named = format!("data-authority=\"{ISSUER}\"");
+        assert!(page.contains(&named), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn the_authoritys_own_pages_are_never_framed() {
     let h = Harness::start().await;
     for path in ["/enrol", "/handoff"] {

@@ -102,7 +102,7 @@ impl Server {
     pub(crate) fn sets(&self) -> Vec<String> {
         self.authority
             .sets
-            .ids()
+            .ids(SystemClock.now())
             .into_iter()
             .map(String::from)
             .collect()
@@ -111,7 +111,7 @@ impl Server {
     /// How many of these people are enrolled; fails if anybody else is, too.
     pub(crate) fn residents(&self, people: &People) -> usize {
         let enrolled = people
-            .ids()
+            .ids(SystemClock.now())
             .iter()
             .filter(|id| self.resident(id).enrolled)
             .count();

@@ -75,7 +75,7 @@ async fn authority(dir: PathBuf, issuer: &str, ticket: &str) -> Authority {
     let settings = format!("issuer = \"{issuer}\"\ndist = \"{}\"\n", dist.display());
     let config = Config::parse(&settings, "config.toml", std::iter::empty()).unwrap();
     let keys = KeyRing::load(&data, now).unwrap();
-    let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
+    let vault = Arc::new(Vault::new(&keys.at_rest, keys.lookup, now));
     let store = open_store(&config, &data, vault.clone(), true)
         .await
         .unwrap();
@@ -111,6 +111,7 @@ fn court() -> Site {
         still: true,
         kiosk: false,
         evidence: false,
+        sessions_per_minute: None,
         origins: vec![Origin::parse(COURT).unwrap()],
         actions: vec![(
             Action::parse("efile-submit").unwrap(),

@@ -174,7 +174,6 @@ fn a_yes_of_which_the_relay_reads_nothing_and_the_authority_learns_no_address() 
             &token,
             claims,
             "court.example.gov",
-            "s_",
             "session",
             "challenge",
             "verify",
@@ -238,12 +237,13 @@ fn what_does_not_open_or_is_not_sealed_comes_back_as_the_gateway_says() {
         (refused.status, problem["type"].as_str()),
         (400, Some(ohttp::KEY_PROBLEM))
     );
-    for (headers, body, status) in [
-        (sealed.as_slice(), vec![], 400),
+    let cases: [(&[&str], Vec<u8>, u16); 4] = [
+        (&sealed, vec![], 400),
         (&["content-type: application/json"], message.clone(), 415),
         (&[], message, 415),
-        (&sealed, vec![0; 2 << 20], 413),
-    ] {
+        (&sealed, vec![0; (1 << 20) + 1], 413),
+    ];
+    for (headers, body, status) in cases {
         let refused = send(relay.address, "POST", "/v1/ohttp", headers, &body);
         assert_eq!(refused.status, status, "{}", refused.text());
         let problem: Value = serde_json::from_slice(&refused.body).unwrap();

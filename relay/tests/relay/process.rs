@@ -1,9 +1,11 @@
 //! `nod-relay` as a child process.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     net::SocketAddr,
-    process::{Child, ChildStderr, Command, Stdio},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread::{self, JoinHandle},
 };
 
 use serde_json::Value;
@@ -11,8 +13,8 @@ use serde_json::Value;
 /// A running relay; it is ended with the value.
 pub(crate) struct Relay {
     child: Child,
-    log: BufReader<ChildStderr>,
-    seen: String,
+    /// Reads all the time, so that a full pipe holds nothing up.
+    log: Option<JoinHandle<String>>,
     pub(crate) address: SocketAddr,
 }
 
@@ -28,22 +30,26 @@ impl Relay {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut seen = String::new();
-        let address = loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "{seen}");
-            seen.push_str(&line);
-            let line: Value = serde_json::from_str(&line).unwrap();
-            if line["fields"]["message"] == "listening" {
-                break line["fields"]["address"].as_str().unwrap().parse().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (told, address) = mpsc::channel();
+        let log = thread::spawn(move || {
+            let mut seen = String::new();
+            for line in stderr.lines() {
+                let line = line.unwrap();
+                seen.push_str(&line);
+                seen.push('\n');
+                let read: Value = serde_json::from_str(&line).unwrap();
+                if read["fields"]["message"] == "listening" {
+                    let address = read["fields"]["address"].as_str().unwrap();
+                    told.send(address.parse().unwrap()).unwrap();
+                }
             }
-        };
+            seen
+        });
         Self {
             child,
-            log,
-            seen,
-            address,
+            log: Some(log),
+            address: address.recv().unwrap(),
         }
     }
 
@@ -52,9 +58,9 @@ impl Relay {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-TERM", &id]).status();
         assert!(sent.unwrap().success());
-        self.log.read_to_string(&mut self.seen).unwrap();
-        assert!(self.child.wait().unwrap().success(), "{}", self.seen);
-        std::mem::take(&mut self.seen)
+        let seen = self.log.take().unwrap().join().unwrap();
+        assert!(self.child.wait().unwrap().success(), "{seen}");
+        seen
     }
 }
 

@@ -17,11 +17,14 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
     for (file, text) in [
         (
             "frame.html",
-            r#"<!doctype html><html data-site="" data-alternative=""><title>frame</title>"#,
+            r#"<!doctype html><html data-site="" data-alternative="" data-authority=""><title>frame</title>"#,
         ),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
         ("me.html", "<!doctype html><title>me</title>"),
-        ("handoff.html", "<!doctype html><title>handoff</title>"),
+        (
+            "handoff.html",
+            r#"<!doctype html><html data-authority=""><title>handoff</title>"#,
+        ),
         ("build.json", r#"{"hash":"0123456789abcdef"}"#),
         ("models/manifest.json", &manifest.to_string()),
         ("models/aa00.plan", "plan"),
