@@ -132,16 +132,6 @@ async fn what_was_answered_with_no_is_not_remembered_and_other_people_are_not_he
 }
 
 #[tokio::test]
-async fn a_capture_that_cannot_be_remembered_withholds_no_answer() {
-    let h = Harness::start().await;
-    h.enrol(&ANN, Level::Full).await;
-    let mut database = h.past_the_store().await;
-    database.refuse("recent_captures", "NEW.number > 0").await;
-    let first = asked(FIRST);
-    assert_eq!(verified(&h, &first, &capture(&ANN, 1, &first)).await, true);
-}
-
-#[tokio::test]
 async fn digests_lie_encrypted_and_go_with_their_owner() {
     let h = Harness::start().await;
     h.enrol(&ANN, Level::Full).await;
