@@ -70,7 +70,7 @@ impl Bank {
         let now = SystemClock.now();
         KeyRing::create(&data, now).unwrap();
         let keys = KeyRing::load(&data, now).unwrap();
-        let vault = Arc::new(Vault::new(keys.at_rest, keys.lookup));
+        let vault = Arc::new(Vault::new(&keys.at_rest, keys.lookup, now));
         let store = Store::open(&database_path(&data), vault, true)
             .await
             .unwrap();
