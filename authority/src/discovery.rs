@@ -44,6 +44,9 @@ struct Endpoints {
     tickets: String,
     siteverify: String,
     handoff: String,
+    /// For a relay's clients (docs/relay.md).
+    ohttp: String,
+    ohttp_keys: String,
     frame: String,
 }
 
@@ -75,6 +78,8 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
             tickets: at("/v1/tickets"),
             siteverify: at("/v1/siteverify"),
             handoff: at("/v1/handoff"),
+            ohttp: at("/v1/ohttp"),
+            ohttp_keys: at("/v1/ohttp-keys"),
             frame: at("/frame/{sitekey}"),
         },
         limits: Limits {

@@ -301,7 +301,8 @@ async fn a_request_sent_twice_changes_nothing_and_tells_nothing() {
     assert_eq!(post(&h, verify).await.status, 200);
     let metrics = h.metrics().await;
     for once in [
-        "\"POST /v1/sessions/{id}/challenge 200\"} 1",
+        // The other one was for the enrolment.
+        "\"POST /v1/sessions/{id}/challenge 200\"} 2",
         "\"POST /v1/sessions/{id}/challenge 409\"} 1",
         "\"POST /v1/verify 200\"} 1",
         "\"POST /v1/verify 409\"} 1",
