@@ -121,11 +121,12 @@ pub struct Log<'a> {
 }
 
 /// A log that is being looked through, entry by entry: it may be longer than what memory holds.
-pub struct Check<'a> {
-    audit: &'a Audit,
+pub struct Check {
     count: u64,
     link: [u8; 32],
-    /// How far the log was once.
+    /// How far the log goes.
+    head: Head,
+    /// How far it was once.
     earlier: Option<Head>,
     has_come_by: bool,
 }
@@ -163,15 +164,16 @@ impl Audit {
         })
     }
 
-    /// Looks a log through from its first entry; `earlier` is a head of it that was kept elsewhere.
-    pub fn check(&self, earlier: Option<Head>) -> Result<Check<'_>, Broken> {
+    /// Looks the log of this head through from its first entry; `earlier` is a head of it that was kept elsewhere.
+    pub fn check(&self, head: &Head, earlier: Option<Head>) -> Result<Check, Broken> {
+        self.believe(head)?;
         if let Some(earlier) = &earlier {
             self.believe(earlier).map_err(|_| Broken::Kept)?;
         }
         let mut check = Check {
-            audit: self,
             count: 0,
             link: self.first_link(),
+            head: *head,
             has_come_by: earlier.is_none(),
             earlier,
         };
@@ -230,7 +232,7 @@ impl Log<'_> {
     }
 }
 
-impl Check<'_> {
+impl Check {
     /// The next entry, with the number that it is stored under.
     pub fn next(&mut self, number: u64, record: &Record) -> Result<Entry, Broken> {
         let expected = self.count.saturating_add(1);
@@ -251,8 +253,8 @@ impl Check<'_> {
     }
 
     /// After the last entry: whether the log goes as far as its head says, and by way of the earlier one.
-    pub fn finish(self, head: &Head) -> Result<(), Broken> {
-        self.audit.believe(head)?;
+    pub fn finish(self) -> Result<(), Broken> {
+        let head = &self.head;
         if self.count != head.count {
             return Err(Broken::Length {
                 expected: head.count,
@@ -276,7 +278,7 @@ impl Check<'_> {
 }
 
 impl Head {
-    /// A head as it was stored in its parts; [`Audit::resume`] and [`Check::finish`] say whether it is true.
+    /// A head as it was stored in its parts; [`Audit::resume`] and [`Audit::check`] say whether it is true.
     pub fn from_parts(count: u64, link: [u8; 32], mac: [u8; 32]) -> Self {
         Self { count, link, mac }
     }

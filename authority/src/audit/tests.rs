@@ -52,12 +52,12 @@ fn verify_since(
     head: &Head,
     earlier: Option<&Head>,
 ) -> Result<Vec<Entry>, Broken> {
-    let mut check = audit.check(earlier.copied())?;
+    let mut check = audit.check(head, earlier.copied())?;
     let entries = records
         .iter()
         .map(|(number, record)| check.next(*number, record));
     let entries = entries.collect::<Result<_, _>>()?;
-    check.finish(head)?;
+    check.finish()?;
     Ok(entries)
 }
 

@@ -13,6 +13,7 @@ use super::{
     Store, StoreError,
     database::{Connection, Kind, Row, query},
     fixed,
+    writer::{Applied, Change},
 };
 use crate::{
     audit::{Audit, Broken, Entry, Event, Head, Record, Subject},
@@ -179,9 +180,9 @@ impl AuditLog {
 impl Store {
     /// Records what is no change of the database: that the authority began or stopped, or that a key was changed.
     pub async fn record(&self, event: Event, now: UnixSeconds) -> Result<(), StoreError> {
-        let mut tx = self.database.begin().await?;
-        self.append(&mut tx.connection(), event, None, now).await?;
-        tx.commit().await
+        let change = Happened(self.entry(event, None, now));
+        self.writer.write(change).await?;
+        Ok(())
     }
 
     /// Appends one entry in a transaction, as its last change.
@@ -290,6 +291,21 @@ impl Store {
     }
 }
 
+/// What is in the log and nowhere else.
+struct Happened(Entry);
+
+impl Change for Happened {
+    const IS_ONE_STATEMENT: bool = false;
+
+    fn apply<'a>(&'a self, _: &'a mut Connection<'_>) -> Applied<'a> {
+        Box::pin(async { Ok(true) })
+    }
+
+    fn entries(&self) -> Vec<Entry> {
+        vec![self.0.clone()]
+    }
+}
+
 async fn check_lane(
     connection: &mut Connection<'_>,
     lane: u8,
@@ -297,7 +313,7 @@ async fn check_lane(
     head: &Head,
     earlier: Option<Head>,
 ) -> Result<Result<(), Broken>, StoreError> {
-    let mut check = match audit.check(earlier) {
+    let mut check = match audit.check(head, earlier) {
         Ok(check) => check,
         Err(broken) => return Ok(Err(broken)),
     };
@@ -326,7 +342,7 @@ async fn check_lane(
             }
         }
         if rows.is_empty() {
-            return Ok(check.finish(head));
+            return Ok(check.finish());
         }
     }
 }
