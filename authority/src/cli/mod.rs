@@ -1,10 +1,13 @@
 //! The command line: what an operator does with an authority.
 
+mod backup;
 mod cohort;
 mod import_key;
 mod init;
 mod key;
+mod manifest;
 mod resident;
+mod restore;
 mod serve;
 mod site;
 mod ticket;
@@ -81,6 +84,12 @@ enum Command {
     /// The keys that captures are sealed to and answers are signed by: rotate them, retire them.
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Copy an authority while it serves; restore it with `restore`.
+    Backup(backup::Backup),
+    /// Make a data directory of a backup, and end what was under way when it was made.
+    Restore(restore::Restore),
+    /// After PostgreSQL's own tools have restored a database: check the keys, and end what was under way.
+    AfterRestore(restore::AfterRestore),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -94,6 +103,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Ticket(command) => ticket::run(&cli.data, command).await,
         Command::ImportKey(command) => import_key::run(&cli.data, command).await,
         Command::Key(command) => key::run(&cli.data, command),
+        Command::Backup(arguments) => backup::run(&cli.data, arguments).await,
+        Command::Restore(arguments) => restore::run(&cli.data, arguments).await,
+        Command::AfterRestore(arguments) => restore::after(&cli.data, arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -49,6 +49,11 @@ const POSTGRES: [Step; 6] = steps! { "postgres":
     6 "0006_devices",
 };
 
+/// The number of the newest step of a SQLite file.
+pub(super) fn newest_of_sqlite() -> i64 {
+    SQLITE.iter().map(|step| step.version).max().unwrap_or(0)
+}
+
 /// Runs the steps that a SQLite file lacks, each in its own transaction.
 pub(super) fn sqlite() -> Migrator {
     migrator(&SQLITE)

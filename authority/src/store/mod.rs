@@ -5,6 +5,7 @@
 
 mod answers;
 mod attempts;
+mod backup;
 mod cohorts;
 mod database;
 mod devices;
@@ -26,6 +27,7 @@ mod writer;
 use std::{path::Path, sync::Arc, time::Duration};
 
 pub use attempts::Attempts;
+pub use backup::{Copied, Ended, check_sqlite, copy_sqlite, newest_schema, settle_sqlite};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
