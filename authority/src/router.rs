@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, header},
     middleware,
     response::{IntoResponse, Response},
@@ -22,8 +22,8 @@ use nod_protocol::{
 };
 
 use crate::{
-    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, pages,
-    session, siteverify, state::Authority, telemetry, test_keys, verify,
+    body, challenge, devices, discovery, enrol, error::Error, handoff, health, import, openapi,
+    pages, session, siteverify, state::Authority, telemetry, test_keys, verify,
 };
 
 /// What every handler is given.
@@ -36,6 +36,7 @@ pub fn router(authority: App) -> Router {
         // For anybody
         .route("/.well-known/nod", get(discovery::well_known))
         .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/.well-known/openapi.json", get(openapi::openapi))
         .route("/v1/keys", get(discovery::keys))
         // For the frame
         .route("/v1/sessions", post(sessions))
@@ -64,6 +65,7 @@ pub fn router(authority: App) -> Router {
         .route("/metrics", get(health::metrics))
         .merge(test_keys.unwrap_or_default())
         .fallback(async || Error::NoSuchFile)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(
             authority.clone(),
             telemetry::observe,
@@ -98,10 +100,11 @@ async fn sessions(
 
 async fn challenges(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ChallengeReply>, Error> {
+    let Path(id) = id.map_err(|_| Error::SessionUnknown)?;
     let id = SessionId::parse(&id).map_err(|_| Error::SessionUnknown)?;
     let request = body::json(&headers, body).await?;
     challenge::draw(&app, &id, request).await.map(Json)
