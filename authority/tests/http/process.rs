@@ -1,8 +1,10 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
 mod backup;
+mod drain;
 mod import_key;
 mod keys;
+mod logs;
 pub(crate) mod server;
 mod sites;
 
