@@ -38,6 +38,7 @@ struct Test {
 struct Endpoints {
     keys: String,
     jwks: String,
+    openapi: String,
     sessions: String,
     verify: String,
     enrol: String,
@@ -72,6 +73,7 @@ pub async fn well_known(State(app): State<App>) -> Json<Discovery> {
         endpoints: Endpoints {
             keys: at("/v1/keys"),
             jwks: at("/.well-known/jwks.json"),
+            openapi: at("/.well-known/openapi.json"),
             sessions: at("/v1/sessions"),
             verify: at("/v1/verify"),
             enrol: at("/v1/enrol"),

@@ -124,6 +124,12 @@ pub enum Error {
     /// No such file of the widget.
     #[error("no such file")]
     NoSuchFile,
+    /// An address that is not asked in this way.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// No metrics token, or another one.
+    #[error("wrong metrics token")]
+    WrongMetricsToken,
     /// The system's random source.
     #[error(transparent)]
     Random(#[from] RandomnessUnavailable),
@@ -182,6 +188,8 @@ impl Error {
             | Self::Busy => Code::NetBusy,
             Self::TimedOut => Code::NetTimeout,
             Self::NoSuchFile => Code::EnvAssetFetch,
+            Self::MethodNotAllowed => Code::ConfigBadMethod,
+            Self::WrongMetricsToken => Code::ConfigBadMetricsToken,
             Self::Store(_) | Self::Random(_) | Self::Hash(_) | Self::Internal(_) => Code::NetServer,
         }
     }

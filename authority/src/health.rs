@@ -9,7 +9,7 @@ use axum::{
 use nod_protocol::ids::ModelSetId;
 use serde::Serialize;
 
-use crate::{cohorts::Status, metrics::Gauge, router::App, store::Trouble};
+use crate::{cohorts::Status, error::Error, metrics::Gauge, router::App, store::Trouble};
 
 #[derive(Serialize)]
 struct Readiness {
@@ -78,7 +78,7 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     if let Some(token) = &app.config.metrics_token {
         let given = crate::body::bearer(&headers).unwrap_or_default();
         if !token.matches(given) {
-            return StatusCode::UNAUTHORIZED.into_response();
+            return Error::WrongMetricsToken.into_response();
         }
     }
     let database = app.store.ping().await.err().or(app.database.lately());

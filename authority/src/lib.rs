@@ -27,7 +27,7 @@
 //! evidence         the process that looks at sealed crops, where a site asks for them
 //! test_keys        in development: every outcome of a page, without a face
 //! keys, config     what the operator provides
-//! pages, discovery, health               what anybody or the operator may GET
+//! pages, discovery, openapi, health      what anybody or the operator may GET
 //! error            the one match from what went wrong to what the caller is told
 //! ```
 //!
@@ -62,6 +62,7 @@ pub mod metrics;
 pub mod migrate;
 pub mod model_sets;
 pub mod open;
+pub mod openapi;
 pub mod pages;
 pub mod passcode;
 pub mod protect;

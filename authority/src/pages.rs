@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use axum::{
     body::Body,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
@@ -40,8 +40,9 @@ const OF_AUTHORITY: &str = r#"data-authority="""#;
 /// GET `/frame/{sitekey}`: embeddable by that site's registered origins and nobody else.
 pub async fn frame(
     State(app): State<App>,
-    Path(site_key): Path<String>,
+    site_key: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Error> {
+    let Path(site_key) = site_key.map_err(|_| Error::UnknownSite)?;
     let site_key = SiteKey::parse(&site_key).map_err(|_| Error::UnknownSite)?;
     if let Some(loopback) = test_keys::ancestors(&app, &site_key) {
         let html = html(&app, "frame.html").await?;
@@ -97,9 +98,10 @@ pub async fn handoff(State(app): State<App>) -> Result<Response, Error> {
 /// GET `/v1/{hash}/…`: one build of the widget. The hash names the content, so it never changes.
 pub async fn asset(
     State(app): State<App>,
-    Path((hash, file)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     request: Request,
 ) -> Result<Response, Error> {
+    let Path((hash, file)) = path.map_err(|_| Error::NoSuchFile)?;
     let is_build = (8..=64).contains(&hash.len()) && hash.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_build || !is_plain_path(&file) {
         return Err(Error::NoSuchFile);
@@ -128,9 +130,10 @@ pub async fn asset(
 /// GET `/v1/models/{file}`: networks by hash, and the manifest that lists them.
 pub async fn model(
     State(app): State<App>,
-    Path(file): Path<String>,
+    file: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Result<Response, Error> {
+    let Path(file) = file.map_err(|_| Error::NoSuchFile)?;
     if !is_plain_path(&file) {
         return Err(Error::NoSuchFile);
     }

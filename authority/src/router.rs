@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Json, Router,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::{HeaderMap, header},
     middleware,
     response::{IntoResponse, Response},
@@ -25,7 +25,7 @@ use crate::{
     body, challenge, devices, discovery, enrol,
     error::Error,
     gateway::{self, Within},
-    handoff, health, import, me, pages, session, siteverify,
+    handoff, health, import, me, openapi, pages, session, siteverify,
     state::Authority,
     telemetry, test_keys,
     traffic::{self, Caller},
@@ -50,6 +50,7 @@ pub fn router(authority: App) -> Router {
         // For anybody
         .route("/.well-known/nod", get(discovery::well_known))
         .route("/.well-known/jwks.json", get(discovery::jwks))
+        .route("/.well-known/openapi.json", get(openapi::openapi))
         // For the frame, straight or through a relay
         .merge(frame)
         // For relays
@@ -74,6 +75,7 @@ pub fn router(authority: App) -> Router {
         .route("/metrics", get(health::metrics))
         .merge(test_jwks(&authority))
         .fallback(async || Error::NoSuchFile)
+        .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(observed)
         .with_state(authority)
 }
@@ -136,10 +138,11 @@ async fn sessions(
 
 async fn challenges(
     State(app): State<App>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ChallengeReply>, Error> {
+    let Path(id) = id.map_err(|_| Error::SessionUnknown)?;
     let id = SessionId::parse(&id).map_err(|_| Error::SessionUnknown)?;
     let request = body::json(&headers, body).await?;
     challenge::draw(&app, &id, request).await.map(Json)

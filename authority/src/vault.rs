@@ -266,6 +266,11 @@ impl Vault {
         }
     }
 
+    /// The keyed hash that shows who made a backup: an authority with the same keys, and nobody has changed it since.
+    pub fn backup_mac(&self, manifest: &[u8]) -> [u8; 32] {
+        self.keyed_hash("backup", &[manifest])
+    }
+
     fn keyed_hash(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
         hmac_sha256(&self.lookup, label, parts)
     }

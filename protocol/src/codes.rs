@@ -106,6 +106,10 @@ codes! {
         "For sessions that your server mints: the secret, and the shape of the request";
     ConfigBadImportKey = "config.bad_import_key", 401, false, ContactOperator, "The import key is missing, unknown or revoked",
         "For bulk imports ([import.md](import.md)): a new key from the operator";
+    ConfigBadMetricsToken = "config.bad_metrics_token", 401, false, ContactOperator, "The bearer token for the metrics is missing or wrong",
+        "For who collects metrics: `metrics_token` of the authority's settings";
+    ConfigBadMethod = "config.bad_method", 405, false, FixIntegration, "This address is not asked by this method",
+        "The methods that it takes are in `Allow`, and in `/.well-known/openapi.json`";
     ConfigOriginNotAllowed = "config.origin_not_allowed", 403, false, FixIntegration, "The page's origin is not registered for this site key",
         "Register the exact origin, scheme and port included. The same is said when the frame does not answer within its time: look in the browser's console for a refused `frame-ancestors`";
     EnvInsecureContext = "env.insecure_context", 0, false, FixIntegration, "The page is not a secure context, so the browser gives no camera",

@@ -235,7 +235,9 @@ impl Fuzzer {
         let corpus = corpus(target)?;
         let mut command = self.command(target);
         command
-            .args(["-merge=1", HANGS])
+            // One input for each place in the code, and not for each number of times that it is passed: settings alone would
+            // have thousands.
+            .args(["-merge=1", "-use_counters=0", HANGS])
             .arg(self.longest(target)?)
             .arg(&merged)
             .arg(&corpus)

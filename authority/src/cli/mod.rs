@@ -2,13 +2,16 @@
 
 mod at_rest;
 mod audit;
+mod backup;
 mod case;
 mod cohort;
 mod import_key;
 mod init;
 mod key;
+mod manifest;
 mod model_set;
 mod resident;
+mod restore;
 mod serve;
 mod site;
 mod ticket;
@@ -98,6 +101,12 @@ enum Command {
     /// The log of what happened, of which no entry can be changed or taken away unnoticed.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Copy an authority while it serves; restore it with `restore`.
+    Backup(backup::Backup),
+    /// Make a data directory of a backup, and end what was under way when it was made.
+    Restore(restore::Restore),
+    /// After PostgreSQL's own tools have restored a database: check the keys, and end what was under way.
+    AfterRestore(restore::AfterRestore),
 }
 
 /// Runs a command; errors go to the standard error in words, with exit code 1.
@@ -115,6 +124,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::ModelSet(command) => model_set::run(&cli.data, command).await,
         Command::Key(command) => key::run(&cli.data, command).await,
         Command::Audit(command) => audit::run(&cli.data, command).await,
+        Command::Backup(arguments) => backup::run(&cli.data, arguments).await,
+        Command::Restore(arguments) => restore::run(&cli.data, arguments).await,
+        Command::AfterRestore(arguments) => restore::after(&cli.data, arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

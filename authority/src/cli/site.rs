@@ -1,4 +1,6 @@
-//! `nod-authority site add`, `site limit` and `site list`.
+//! `nod-authority site …`: relying parties.
+
+mod change;
 
 use std::path::Path;
 
@@ -12,6 +14,7 @@ use nod_protocol::{
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use self::change::Named;
 use crate::{
     clock::{Clock, SystemClock},
     config::is_secure,
@@ -33,9 +36,19 @@ pub(super) enum SiteCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show one relying party, with the words of its consent.
+    Show(Named),
+    /// Give a relying party a new secret, shown once; the old one ends at once.
+    RotateSecret(Named),
+    /// Take a registration back.
+    Remove(Named),
 }
 
 #[derive(Args)]
+#[command(after_help = "Example:\n  \
+    nod-authority site add --data /var/lib/nod --sitekey pk_court --name \"City court\" \\\n      \
+    --origin https://court.example.gov --alternative https://court.example.gov/counter \\\n      \
+    --action efile-submit=\"File a claim in your name\"")]
 pub(super) struct Add {
     /// Public key name, for example pk_court.
     #[arg(long, value_parser = |text: &str| SiteKey::parse(text).map_err(|e| e.to_string()))]
@@ -128,17 +141,16 @@ pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()>
         SiteCommand::Add(arguments) => add(data, arguments).await,
         SiteCommand::Limit(arguments) => limit(data, arguments).await,
         SiteCommand::List { json } => list(data, json).await,
+        SiteCommand::Show(named) => show(data, named).await,
+        SiteCommand::RotateSecret(named) => change::rotate_secret(data, named).await,
+        SiteCommand::Remove(named) => change::remove(data, named).await,
     }
 }
 
 async fn add(data: &Path, arguments: Add) -> anyhow::Result<()> {
     let Add { json, .. } = arguments;
     let site = checked(arguments)?;
-    let random = Zeroizing::new(random::bytes::<32>()?);
-    let secret = Zeroizing::new(format!(
-        "sk_{}",
-        Base64UrlUnpadded::encode_string(random.as_slice())
-    ));
+    let secret = new_secret()?;
     let store = super::store(data).await?;
     let hash = store.vault().token_hash(TokenKind::SiteSecret, &secret);
     let is_new = store.add_site(&site, &hash, SystemClock.now()).await?;
@@ -174,6 +186,35 @@ async fn limit(data: &Path, arguments: Limit) -> anyhow::Result<()> {
         None => format!("{sitekey} may open as many sessions a minute as the settings say."),
     };
     super::print(false, &(), &text)
+}
+
+fn new_secret() -> anyhow::Result<Zeroizing<String>> {
+    let random = Zeroizing::new(random::bytes::<32>()?);
+    Ok(Zeroizing::new(format!(
+        "sk_{}",
+        Base64UrlUnpadded::encode_string(random.as_slice())
+    )))
+}
+
+async fn show(data: &Path, named: Named) -> anyhow::Result<()> {
+    let store = super::store(data).await?;
+    let site = store.site(&named.sitekey).await;
+    store.close().await;
+    let Some(site) = site? else {
+        bail!("no site has the key {}", named.sitekey);
+    };
+    let purposes: Vec<String> = site
+        .actions
+        .iter()
+        .map(|(action, purpose)| format!("\n  {action}: {purpose}"))
+        .collect();
+    let (alternative, purposes) = (site.alternative.clone(), purposes.concat());
+    let listed = Listed::from(site);
+    let text = format!(
+        "{}\nWay without a face: {alternative}\nWhat residents confirm:{purposes}",
+        listed.line()
+    );
+    super::print(named.json, &listed, &text)
 }
 
 async fn list(data: &Path, json: bool) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@
 mod answers;
 mod attempts;
 mod audit;
+mod backup;
 mod buckets;
 mod card;
 mod cases;
@@ -36,6 +37,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 pub use attempts::Attempts;
 use audit::AuditLog;
 pub use audit::{BrokenLog, Heads, Listed};
+pub use backup::{Copied, Ended, check_sqlite, copy_sqlite, newest_schema, settle_sqlite};
 pub use buckets::Tokens;
 pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
 pub use cases::{Case, FailedAttempt};

@@ -114,6 +114,36 @@ impl Store {
         Ok(changed == 1)
     }
 
+    /// Puts another secret in the place of a site's; `false` if there is no such site.
+    pub async fn replace_site_secret(
+        &self,
+        site_key: &SiteKey,
+        secret_hash: &[u8; 32],
+    ) -> Result<bool, StoreError> {
+        let replaced = query("UPDATE sites SET secret_hash = $1 WHERE site_key = $2")
+            .bind(secret_hash.as_slice())
+            .bind(site_key.as_str())
+            .execute(&self.database)
+            .await?;
+        Ok(replaced == 1)
+    }
+
+    /// Removes a site and the devices that are remembered there; says how many, or `None` if there is no such site.
+    pub async fn remove_site(&self, site_key: &SiteKey) -> Result<Option<u64>, StoreError> {
+        let mut tx = self.database.begin().await?;
+        // Origins and actions follow by their foreign keys.
+        let removed = query("DELETE FROM sites WHERE site_key = $1")
+            .bind(site_key.as_str())
+            .execute(&mut tx)
+            .await?;
+        let devices = query("DELETE FROM devices WHERE site_key = $1")
+            .bind(site_key.as_str())
+            .execute(&mut tx)
+            .await?;
+        tx.commit().await?;
+        Ok((removed == 1).then_some(devices))
+    }
+
     /// The site with this key.
     pub async fn site(&self, site_key: &SiteKey) -> Result<Option<Site>, StoreError> {
         let row = query(

@@ -8,14 +8,14 @@
 //! most requests, and every one of a flood, cost the database nothing. What it took and did not deal out within a minute is lost, so
 //! that limits are never exceeded by more than such shares, one for each process.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use tokio::sync::Mutex;
 
 use super::PerMinute;
 use crate::{
     clock::UnixSeconds,
-    store::{Store, StoreError, Tokens},
+    store::{Store, StoreError, Tokens, Trouble},
 };
 
 /// Microseconds in the minute that limits are for.
@@ -28,7 +28,14 @@ const PARTS: usize = 64;
 const MOST: usize = 2048;
 
 /// What this process has taken of the buckets, and where it need not ask.
-pub struct Buckets([Mutex<HashMap<[u8; 32], Held>>; PARTS]);
+pub struct Buckets([Mutex<Part>; PARTS]);
+
+#[derive(Default)]
+struct Part {
+    held: HashMap<[u8; 32], Held>,
+    /// When the database was last asked in vain, and why.
+    failed: Option<(Instant, Trouble)>,
+}
 
 /// Of one bucket.
 #[derive(Clone, Copy)]
@@ -60,9 +67,17 @@ impl Buckets {
         let Some(part) = self.0.get(part) else {
             return Ok(Ok(()));
         };
-        // Held while the database is asked: requests at the same time share what the first of them takes.
+        // Held while the database is asked: requests at the same time share what the first of them takes, also if that is nothing.
+        let came = Instant::now();
         let mut part = part.lock().await;
-        if let Some(held) = part.get_mut(&subject).filter(|held| held.is_fresh(now)) {
+        if let Some((_, why)) = part.failed.filter(|(at, _)| came < *at) {
+            return Err(StoreError::GivenUp(why));
+        }
+        if let Some(held) = part
+            .held
+            .get_mut(&subject)
+            .filter(|held| held.is_fresh(now))
+        {
             if held.tokens > 0 {
                 held.tokens -= 1;
                 return Ok(Ok(()));
@@ -71,7 +86,12 @@ impl Buckets {
                 return Ok(Err(held.refused_until - now));
             }
         }
-        let (tokens, refused_until) = taken(store, &subject, per_minute, now).await?;
+        let asked = taken(store, &subject, per_minute, now).await;
+        if let Some(why) = asked.as_ref().err().and_then(StoreError::trouble) {
+            part.failed = Some((Instant::now(), why));
+        }
+        let (tokens, refused_until) = asked?;
+        let part = &mut part.held;
         if part.len() >= MOST {
             part.retain(|_, held| held.is_fresh(now));
         }

@@ -12,11 +12,9 @@ use crate::clock::UnixSeconds;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct KeyNumber(pub u8);
 
-/// The at-rest keys of an authority. Not printable.
-#[derive(Clone)]
+/// The at-rest keys of an authority. Not printable, and not copied.
 pub struct AtRestKeys(Vec<AtRestKey>);
 
-#[derive(Clone)]
 struct AtRestKey {
     number: KeyNumber,
     key: SecretKey,

@@ -1,9 +1,13 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
 mod at_rest;
+mod backup;
+mod drain;
 mod import_key;
 mod keys;
+mod logs;
 pub(crate) mod server;
+mod sites;
 
 use std::{
     io::Write,

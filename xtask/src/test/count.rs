@@ -48,6 +48,23 @@ impl Counts {
         }
     }
 
+    /// Reads the totals of a report in JUnit's form.
+    pub(crate) fn of_junit(report: &str) -> Self {
+        let head = report.split("<testsuites").nth(1).unwrap_or_default();
+        let head = head.split('>').next().unwrap_or_default();
+        let value = |name: &str| -> u32 {
+            let text = head.split(&format!(" {name}=\"")).nth(1);
+            let digits = text.and_then(|text| text.split('"').next());
+            digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+        };
+        let failed = value("failures") + value("errors");
+        let skipped = value("skipped") + value("disabled");
+        Self {
+            passed: value("tests").saturating_sub(failed + skipped),
+            failed,
+        }
+    }
+
     /// The counts of a program that also says by its exit code whether all went well. A failure without
     /// a failed test (it did not compile, it crashed) counts as one, and so does a run without any test:
     /// a check that looks at nothing has not passed.

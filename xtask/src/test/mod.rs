@@ -2,6 +2,7 @@
 
 pub(crate) mod count;
 mod end_to_end;
+mod interface;
 mod lint;
 mod native;
 mod wasm_tests;
@@ -26,6 +27,8 @@ pub(crate) enum Part {
     Lint,
     /// cargo test of every crate.
     Native,
+    /// schemathesis against a running authority and its OpenAPI document.
+    Interface,
     /// The protocol's tests, compiled to WebAssembly.
     Wasm,
     /// The whole line in a real browser.
@@ -49,6 +52,9 @@ pub(crate) fn run(only: Option<Part>) -> Result<()> {
     }
     if wants(Part::Native) {
         native::run(&mut report);
+    }
+    if wants(Part::Interface) {
+        interface::run(&mut report);
     }
     if wants(Part::Wasm) {
         wasm_tests::run(&mut report, &wasm);
@@ -79,6 +85,12 @@ fn set_up(wasm: &Wasm, wants: &impl Fn(Part) -> bool) -> Result<()> {
     }
     if wants(Part::Native) {
         native.push(|| setup::postgres::ensure().map(drop));
+    }
+    if wants(Part::Interface) {
+        native.push(|| setup::python::schemathesis().map(drop));
+    }
+    if wants(Part::Interface) && !wants(Part::Native) {
+        native.push(crate::services::build);
     }
     if wants(Part::Native) || wants(Part::E2e) {
         native.push(native::compile);

@@ -5,6 +5,10 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver},
+    },
 };
 
 use nod_protocol::{
@@ -23,7 +27,8 @@ use super::authority;
 /// `nod-authority serve` as a child process.
 pub(crate) struct Server {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
+    // Shared between threads, though one at a time reads it.
+    log: Mutex<Receiver<String>>,
     seen: String,
     client: Client,
 }
@@ -49,11 +54,17 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let (lines, log) = mpsc::channel();
+        // Read all the time: a process whose log nobody takes stands still.
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let _ = lines.send(line + "\n");
+            }
+        });
         let mut seen = String::new();
         let address = loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "{seen}");
+            let line = log.recv().unwrap_or_else(|_| panic!("{seen}"));
             seen.push_str(&line);
             let line: Value = serde_json::from_str(&line).unwrap();
             if line["fields"]["message"] == "listening" {
@@ -62,7 +73,7 @@ impl Server {
         };
         Self {
             child,
-            log,
+            log: Mutex::new(log),
             seen,
             client: Client { address },
         }
@@ -74,9 +85,7 @@ impl Server {
         let mut said = String::new();
         let mut is_told = false;
         loop {
-            let mut line = String::new();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "{}", self.seen);
-            self.seen.push_str(&line);
+            let line = self.next_line();
             said.push_str(&line);
             is_told |= line.contains("SIGHUP");
             if is_told && line.contains("loaded anew") {
@@ -85,12 +94,39 @@ impl Server {
         }
     }
 
-    /// SIGTERM, a clean exit, and everything that was logged.
-    pub(crate) fn stop(mut self) -> String {
+    /// SIGTERM, and what is logged until it is taken notice of.
+    pub(crate) fn begin_to_stop(&mut self) {
         self.signal("-TERM");
-        self.log.read_to_string(&mut self.seen).unwrap();
+        loop {
+            let line = self.next_line();
+            if line.contains("stopping: no new connections") {
+                return;
+            }
+        }
+    }
+
+    /// SIGTERM, a clean exit, and everything that was logged.
+    pub(crate) fn stop(self) -> String {
+        self.signal("-TERM");
+        self.ended()
+    }
+
+    /// A clean exit of a server that was told to stop, and everything that was logged.
+    pub(crate) fn ended(mut self) -> String {
+        self.seen.extend(self.log.get_mut().unwrap().iter());
         assert!(self.child.wait().unwrap().success(), "{}", self.seen);
         std::mem::take(&mut self.seen)
+    }
+
+    fn next_line(&mut self) -> String {
+        let line = self
+            .log
+            .get_mut()
+            .unwrap()
+            .recv()
+            .unwrap_or_else(|_| panic!("{}", self.seen));
+        self.seen.push_str(&line);
+        line
     }
 
     fn signal(&self, name: &str) {
@@ -184,6 +220,45 @@ impl Client {
         reply
     }
 
+    /// Sends JSON, or nothing, with a bearer token.
+    pub(crate) fn with_bearer(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: &Value,
+    ) -> (u16, Value) {
+        let kind = format!("application/json\r\nAuthorization: Bearer {token}");
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let (status, reply) = self.exchange(method, path, &kind, body.as_bytes());
+        let text = || Value::String(String::from_utf8_lossy(&reply).into_owned());
+        (
+            status,
+            serde_json::from_slice(&reply).unwrap_or_else(|_| text()),
+        )
+    }
+
+    /// A connection of its own with the head of a request that announces a body.
+    pub(crate) fn begin(&self, method: &str, path: &str, kind: &str, length: usize) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: id.localhost\r\nConnection: close\r\n\
+             Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n",
+        )
+        .unwrap();
+        stream
+    }
+
+    /// Whether anybody listens.
+    pub(crate) fn listens(&self) -> bool {
+        TcpStream::connect(&self.address).is_ok()
+    }
+
     /// One HTTP/1.1 exchange on a connection of its own; returns status and body.
     pub(crate) fn exchange(
         &self,
@@ -192,15 +267,13 @@ impl Client {
         kind: &str,
         body: &[u8],
     ) -> (u16, Vec<u8>) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: id.localhost\r\nConnection: close\r\n\
-             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        )
-        .unwrap();
+        let mut stream = self.begin(method, path, kind, body.len());
         stream.write_all(body).unwrap();
+        Self::finish(stream)
+    }
+
+    /// Status and body of the reply.
+    pub(crate) fn finish(mut stream: TcpStream) -> (u16, Vec<u8>) {
         let mut reply = Vec::new();
         stream.read_to_end(&mut reply).unwrap();
         let end = reply

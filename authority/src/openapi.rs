@@ -1,0 +1,219 @@
+//! The HTTP interface as an OpenAPI 3.1 document: what `/.well-known/openapi.json` says.
+//!
+//! Made when it is asked for, of one table of operations (`openapi/operations.rs`), the schemas of their bodies
+//! (`openapi/schemas.json`) and the table of codes (`protocol/src/codes.rs`), from which every error response comes. Tests hold
+//! the operations against the router's table; `cargo xtask test` has schemathesis try every operation of a running authority.
+
+mod operations;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State};
+use nod_protocol::codes::Code;
+use serde_json::{Map, Value, json};
+
+use self::operations::{
+    ANYWHERE, Gives, IN_DEVELOPMENT, Method, OPERATIONS, Operation, Proof, SEALED, Takes,
+};
+use crate::router::App;
+
+const SCHEMAS: &str = include_str!("openapi/schemas.json");
+
+/// GET `/.well-known/openapi.json`.
+pub async fn openapi(State(app): State<App>) -> Json<Value> {
+    let issuer = app.config.issuer.as_str();
+    Json(document(issuer, app.test_keys.is_some()))
+}
+
+/// The document of an authority with this origin.
+pub fn document(issuer: &str, development: bool) -> Value {
+    let more: &[Operation] = if development { IN_DEVELOPMENT } else { &[] };
+    let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
+    for operation in OPERATIONS.iter().chain(more) {
+        let methods = paths.entry(operation.path).or_default();
+        methods.insert(operation.method.name().into(), operation.described());
+    }
+    // Parsed by a test: a program with a broken one is not built.
+    let mut schemas: Map<String, Value> = serde_json::from_str(SCHEMAS).unwrap_or_default();
+    schemas.insert("Problem".into(), problem(&[]));
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Nod authority",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": "Is the person at this screen the resident they claim to be? A signed yes or no.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": issuer }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "siteSecret": bearer("What `nod-authority site add` printed"),
+                "importKey": bearer("What `nod-authority import-key new` printed"),
+                "handoffSecret": bearer("The secret of one side of a hand-off"),
+                "metricsToken": bearer("`metrics_token` of the settings"),
+            },
+        },
+    })
+}
+
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+        }
+    }
+}
+
+impl Operation {
+    fn described(&self) -> Value {
+        let mut described = json!({
+            "operationId": self.id,
+            "tags": [self.tag],
+            "summary": self.summary,
+            "responses": self.responses(),
+        });
+        let Some(fields) = described.as_object_mut() else {
+            return described;
+        };
+        let parameters = self.parameters();
+        if !parameters.is_empty() {
+            fields.insert("parameters".into(), parameters.into());
+        }
+        let content = match self.takes {
+            Takes::Nothing => None,
+            Takes::Json(schemas) => Some(content("application/json", one_of(schemas))),
+            Takes::Sealed => Some(content(
+                SEALED,
+                json!({ "type": "string", "format": "binary" }),
+            )),
+        };
+        if let Some(content) = content {
+            let body = json!({ "required": true, "content": content });
+            fields.insert("requestBody".into(), body);
+        }
+        match self.proof {
+            Proof::None => None,
+            Proof::Bearer(scheme) => Some(json!([{ scheme: [] }])),
+            Proof::MayBearer(scheme) => Some(json!([{}, { scheme: [] }])),
+        }
+        .and_then(|security| fields.insert("security".into(), security));
+        described
+    }
+
+    /// The parts of the path in braces.
+    fn parameters(&self) -> Vec<Value> {
+        let names = self.path.split('/').filter_map(|part| {
+            let name = part.strip_prefix('{')?;
+            name.strip_suffix('}')
+        });
+        let schema = |name| match name {
+            "id" => reference("SessionId"),
+            "sitekey" => reference("SiteKey"),
+            "hash" => json!({ "type": "string", "pattern": "^[0-9a-f]{8,64}$" }),
+            _ => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$" }),
+        };
+        names
+            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) }))
+            .collect()
+    }
+
+    fn responses(&self) -> Map<String, Value> {
+        let mut responses = Map::new();
+        let (media_type, schema) = match self.gives {
+            Gives::Json([]) => ("application/json", json!({ "type": "object" })),
+            Gives::Json(schemas) => ("application/json", one_of(schemas)),
+            Gives::Readiness(schema) => ("application/json", reference(schema)),
+            Gives::Text(media_type) => (media_type, json!({ "type": "string" })),
+            Gives::File => ("*/*", json!({})),
+        };
+        let done = json!({ "description": "As asked.", "content": content(media_type, schema) });
+        responses.insert("200".into(), done);
+        let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
+        for code in ANYWHERE.iter().chain(self.codes) {
+            by_status.entry(code.status()).or_default().push(*code);
+        }
+        for (status, codes) in by_status {
+            responses.insert(status.to_string(), refusal(status, &codes));
+        }
+        if let Gives::Readiness(schema) = self.gives
+            && let Some(busy) = responses.get_mut("503")
+        {
+            // It says what is away in the same form.
+            busy["content"]["application/json"] = json!({ "schema": reference(schema) });
+        }
+        responses
+    }
+}
+
+/// A problem document (RFC 9457) with one of these codes.
+fn refusal(status: u16, codes: &[Code]) -> Value {
+    let titles: Vec<String> = codes
+        .iter()
+        .map(|code| format!("`{}`: {}", code.as_str(), code.title()))
+        .collect();
+    let mut described = json!({
+        "description": titles.join(". "),
+        "content": content("application/problem+json", problem(codes)),
+    });
+    let header = match status {
+        429 | 503 => Some(("Retry-After", "Seconds after which to ask again.")),
+        401 => Some((
+            "WWW-Authenticate",
+            "How to prove oneself (RFC 9110, 11.6.1).",
+        )),
+        _ => None,
+    };
+    if let Some((name, description)) = header {
+        let schema = json!({ "type": "string" });
+        let header = json!({ "description": description, "required": true, "schema": schema });
+        described["headers"] = json!({ name: header });
+    }
+    described
+}
+
+/// Of any code if none is named.
+fn problem(codes: &[Code]) -> Value {
+    let all = Code::ALL.iter().filter(|code| code.status() != 0);
+    let names: Vec<&str> = match codes {
+        [] => all.map(|code| code.as_str()).collect(),
+        some => some.iter().map(|code| code.as_str()).collect(),
+    };
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "code", "retryable", "next"],
+        "properties": {
+            "type": { "type": "string" },
+            "title": { "type": "string", "description": "For developers." },
+            "status": { "type": "integer" },
+            "code": { "enum": names },
+            "retryable": { "type": "boolean", "description": "Whether trying again can help." },
+            "next": { "type": "string", "description": "What to do next." },
+        },
+    })
+}
+
+fn content(media_type: &str, schema: Value) -> Value {
+    json!({ media_type: { "schema": schema } })
+}
+
+fn one_of(schemas: &[&str]) -> Value {
+    match schemas {
+        [one] => reference(one),
+        several => {
+            json!({ "anyOf": several.iter().map(|name| reference(name)).collect::<Vec<_>>() })
+        }
+    }
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+fn bearer(description: &str) -> Value {
+    json!({ "type": "http", "scheme": "bearer", "description": description })
+}
