@@ -307,7 +307,7 @@ impl Harness {
             version: VERSION,
             session: session.session.clone(),
             key: key.kid,
-            model_set: ModelSetId::parse("open-1").unwrap(),
+            model_set: session.model_sets[0].clone(),
             build: [7; 32],
         };
         let envelope = seal::seal(
