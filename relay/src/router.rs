@@ -27,6 +27,9 @@ use crate::{
 /// What every handler is given.
 pub(crate) type App = Arc<Relay>;
 
+/// The limit of a kind of requests.
+type WhichLimit = fn(&Relay) -> &Limits;
+
 /// The running relay.
 pub(crate) struct Relay {
     pub(crate) settings: Settings,
@@ -58,8 +61,8 @@ impl Relay {
 /// The whole interface.
 pub(crate) fn router(relay: App) -> Router {
     let limited = |limit| middleware::from_fn_with_state((relay.clone(), limit), limit_address);
-    let of_requests: fn(&Relay) -> &Limits = |relay| &relay.requests;
-    let of_files: fn(&Relay) -> &Limits = |relay| &relay.files;
+    let of_requests: WhichLimit = |relay| &relay.requests;
+    let of_files: WhichLimit = |relay| &relay.files;
     let sealed = Router::new()
         .route("/v1/ohttp", post(forward::forward))
         .layer(limited(of_requests));
@@ -83,7 +86,7 @@ pub(crate) fn router(relay: App) -> Router {
 
 /// The relay's limits stand in for the authority's, which sees one address alone.
 async fn limit_address(
-    State((relay, limit)): State<(App, fn(&Relay) -> &Limits)>,
+    State((relay, limit)): State<(App, WhichLimit)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
     next: Next,

@@ -211,7 +211,8 @@ async fn for_another_host_or_in_another_form_it_is_refused_inside() {
         &json!({"sitekey": "pk_court", "origin": COURT}),
     );
     assert_eq!(through(&h, &good).await.status, 200);
-    let changes: [(u16, fn(&mut bhttp::Request)); 6] = [
+    type Change = fn(&mut bhttp::Request);
+    let changes: [(u16, Change); 6] = [
         (421, |r| r.authority = "other.example".into()),
         (421, |r| r.scheme = "http".into()),
         (400, |r| {
