@@ -4,6 +4,7 @@
 //! (`openapi/schemas.json`) and the table of codes (`protocol/src/codes.rs`), from which every error response comes. Tests hold
 //! the operations against the router's table; `cargo xtask test` has schemathesis try every operation of a running authority.
 
+mod operation;
 mod operations;
 #[cfg(test)]
 mod tests;
@@ -14,8 +15,9 @@ use axum::{Json, extract::State};
 use nod_protocol::codes::Code;
 use serde_json::{Map, Value, json};
 
-use self::operations::{
-    ANYWHERE, Gives, IN_DEVELOPMENT, Method, OPERATIONS, Operation, Proof, SEALED, Takes,
+use self::{
+    operation::{ANYWHERE, Gives, Method, Operation, Proof, SEALED, Takes},
+    operations::{IN_DEVELOPMENT, OPERATIONS},
 };
 use crate::router::App;
 

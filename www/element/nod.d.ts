@@ -5,6 +5,8 @@ export type NodCode =
   | 'config.bad_action'
   | 'config.bad_session'
   | 'config.bad_import_key'
+  | 'config.bad_metrics_token'
+  | 'config.bad_method'
   | 'config.origin_not_allowed'
   | 'env.insecure_context'
   | 'env.unsupported'

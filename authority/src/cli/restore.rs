@@ -171,8 +171,11 @@ async fn restore(
         "the keys that the database is encrypted with are missing (--keys-from, or variables)",
     )?;
     sealed.check(&vault)?;
-    // All of them, as `serve` will read them: the root's signatures too.
-    KeyRing::read(&source, SystemClock.now())?;
+    // All of them, as `serve` will read them: the root's signatures too. Keys of an old backup may be over by now; then there
+    // is a key to rotate, and no reason not to restore.
+    if let Err(error) = KeyRing::read(&source, SystemClock.now()) {
+        KeyRing::read(&source, manifest.made_at).map_err(|_| error)?;
+    }
     let database = stage.join(DATABASE);
     let copied = check_sqlite(&database)
         .await

@@ -10,9 +10,11 @@ fn routed() -> BTreeSet<(String, &'static str)> {
     let mut routes = BTreeSet::new();
     for route in source.split(".route(").skip(1) {
         let path = route.split('"').nth(1).unwrap();
-        // Up to the next route, the end of the chain or the next function.
-        let end = route.find("\n        .").unwrap_or(route.len());
-        let handlers = &route[..end];
+        // Up to the next call of the chain, or the end of the function.
+        let ends = ["\n        .", "\n}"]
+            .into_iter()
+            .filter_map(|end| route.find(end));
+        let handlers = &route[..ends.min().unwrap()];
         let methods = [
             ("get", "get("),
             ("post", "post("),

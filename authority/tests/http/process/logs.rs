@@ -276,7 +276,7 @@ fn no_log_of_a_full_run_holds_a_face_a_number_or_a_secret() {
 
     let logs = server.stop();
     // It was talkative, and the requests are in it.
-    assert!(logs.contains("\"TRACE\""), "{logs}");
+    assert!(logs.contains("\"DEBUG\""), "{logs}");
     for route in [
         "/v1/enrol",
         "/v1/verify",
