@@ -1,6 +1,6 @@
 //! Measurements: natively the crate `nod-bench`, in a browser `bench/web`.
 //!
-//! `bench authority` measures a server, so the server and what drives it are built as they are deployed.
+//! `bench authority` measures a server and `bench faults` kills it, so the server and what drives it are built as they are deployed.
 
 mod web;
 
@@ -40,7 +40,9 @@ fn native(arguments: &[OsString]) -> Result<()> {
         // again.
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
-    let is_of_the_authority = arguments.first().is_some_and(|name| name == "authority");
+    let is_of_the_authority = arguments
+        .first()
+        .is_some_and(|name| name == "authority" || name == "faults");
     if is_of_the_authority {
         step::run(
             "authority and load generator: compile, optimised",

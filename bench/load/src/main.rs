@@ -10,6 +10,7 @@
 //! open ──── half of that rate, sent by the clock
 //! errand ── the four calls of a verification; crowd ── whose, and with which capture
 //! report ── what is printed
+//! faults ── instead of measuring: processes are killed at random, and nothing may be lost (docs/faults.md)
 //! ```
 
 mod client;
@@ -17,6 +18,7 @@ mod closed;
 mod crowd;
 mod database;
 mod errand;
+mod faults;
 mod latency;
 mod limits;
 mod machine;
@@ -52,6 +54,7 @@ struct Arguments {
 enum Command {
     Drive(Drive),
     Limits(limits::Options),
+    Faults(faults::Options),
 }
 
 /// Drives an authority. `cargo xtask bench authority` calls this.
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Drive(options) => drive(&options),
         Command::Limits(options) => limits::run(&options),
+        Command::Faults(options) => faults::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

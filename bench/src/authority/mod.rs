@@ -3,6 +3,8 @@
 //!
 //! What is measured and how: docs/throughput.md.
 
+pub(crate) mod faults;
+
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,26 +63,11 @@ const FIVES: usize = 3;
 /// When a program or file is missing, or the authority did not answer as it should.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let programs = programs()?;
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    let default = checkout.context("no checkout")?.join("target/bench");
-    // Never the named folder itself: it may hold other things.
-    let dir = options.dir.clone().unwrap_or(default);
-    let dir = dir.join("nod-authority-bench");
-    if dir.exists() {
-        fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))?;
-    }
-    let dist = dir.join("dist/models");
-    fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    let models = pictures::models(options.models.as_deref())?;
-    fs::copy(models.join("manifest.json"), dist.join("manifest.json"))
-        .with_context(|| format!("no manifest.json in {}", models.display()))?;
-
-    progress("people before the camera: performances of every order of movements");
-    let jobs = std::thread::available_parallelism()?.get();
-    let file = dir.join("performances");
-    let made = performances(SET, FOURS, FIVES, options.seed, jobs)?;
-    performance::write(&file, made)?;
-
+    let dir = prepared(
+        options.dir.as_deref(),
+        options.models.as_deref(),
+        options.seed,
+    )?;
     let mut load = Command::new(programs.join("nod-load"));
     load.arg("drive")
         .args(["--connections", &options.connections])
@@ -103,8 +90,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// A folder `nod-authority-bench` with what the load generator needs; an earlier one is removed.
+pub(crate) fn prepared(within: Option<&Path>, models: Option<&Path>, seed: u64) -> Result<PathBuf> {
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    let default = checkout.context("no checkout")?.join("target/bench");
+    // Never the named folder itself: it may hold other things.
+    let dir = within.unwrap_or(&default).join("nod-authority-bench");
+    if dir.exists() {
+        fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))?;
+    }
+    let dist = dir.join("dist/models");
+    fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
+    let models = pictures::models(models)?;
+    fs::copy(models.join("manifest.json"), dist.join("manifest.json"))
+        .with_context(|| format!("no manifest.json in {}", models.display()))?;
+
+    progress("people before the camera: performances of every order of movements");
+    let jobs = std::thread::available_parallelism()?.get();
+    let file = dir.join("performances");
+    let made = performances(SET, FOURS, FIVES, seed, jobs)?;
+    performance::write(&file, made)?;
+    Ok(dir)
+}
+
 /// Where the optimised programs are: beside the folder of this one, where `cargo xtask bench authority` has built them.
-fn programs() -> Result<PathBuf> {
+pub(crate) fn programs() -> Result<PathBuf> {
     let this = env::current_exe().context("where is this program?")?;
     let target = this
         .parent()
@@ -113,7 +123,7 @@ fn programs() -> Result<PathBuf> {
     let programs = target.join("release");
     ensure!(
         programs.join("nod-load").is_file(),
-        "no nod-load in {}: run this as `cargo xtask bench authority`",
+        "no nod-load in {}: run this as `cargo xtask bench …`",
         programs.display()
     );
     Ok(programs)
