@@ -5,11 +5,13 @@
 //! scene ──── the authority's processes on one database, started again whenever they are killed
 //! killer ─── who is killed, and when: a seed decides, and only while somebody waits for an answer
 //! patient ── a client that tries again as a browser's page does
+//! crowd ──── who they are, and what their pages seal
 //! person ─── one resident: enrols, verifies, has the answer checked, and tries each a second time
 //! check ──── what the database holds in the end
 //! ```
 
 mod check;
+mod crowd;
 mod killer;
 mod patient;
 mod person;
@@ -28,8 +30,9 @@ use nod_load::performance;
 use nod_load::terminal::{progress, say};
 
 use crate::database::Kind;
+use crowd::Crowd;
 use killer::Killer;
-use person::{Crowd, Seen};
+use person::Seen;
 use scene::Scene;
 
 /// Kills an authority's processes while people use it. `cargo xtask bench faults` calls this.
@@ -104,11 +107,11 @@ fn on(kind: Kind, options: &Options) -> Result<(String, bool)> {
         let people: Vec<_> = (0..options.at_once)
             .map(|_| scope.spawn(|| in_turn(&crowd, &scene, options.people, &next, &seen)))
             .collect();
-        let lived = people.into_iter().map(|person| person.join().is_ok());
-        let all_lived = lived.fold(true, |all, lived| all && lived);
+        let died = people.into_iter().filter_map(|person| person.join().err());
+        let died = died.count();
         scene.end();
         let kills = killing.join().ok().context("the killer died")??;
-        ensure!(all_lived, "a thread of the bench died");
+        ensure!(died == 0, "{died} threads of the bench died");
         Ok(kills)
     })?;
     let seen = seen

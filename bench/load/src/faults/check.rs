@@ -21,8 +21,10 @@ pub(crate) struct Row {
 /// The decoy is a resident too.
 const DECOY: i64 = 1;
 
-/// In the SQL of both databases; each with what is right, given the number of people.
-const QUESTIONS: [(&str, &str, fn(i64) -> i64); 8] = [
+/// What is asked, in words and in the SQL of both databases, and what is right, given the number of people.
+type Question = (&'static str, &'static str, fn(i64) -> i64);
+
+const QUESTIONS: [Question; 8] = [
     (
         "residents, the decoy among them",
         "SELECT COUNT(*) FROM residents",
