@@ -144,5 +144,6 @@ fn in_turn(crowd: &Crowd, scene: &Scene, people: usize, next: &AtomicUsize, seen
             let wrong = format!("person {number}: {error:#}");
             scene::lock(seen).wrong.push(wrong);
         }
+        scene.is_done(people);
     }
 }
