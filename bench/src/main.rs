@@ -29,6 +29,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Bench {
     Authority(authority::Options),
+    Faults(authority::faults::Options),
     Faces(faces::Options),
     Cosines(cosines::Options),
     Liveness(liveness::Options),
@@ -41,6 +42,7 @@ enum Bench {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().bench {
         Bench::Authority(options) => authority::run(&options),
+        Bench::Faults(options) => authority::faults::run(&options),
         Bench::Faces(options) => faces::run(&options),
         Bench::Cosines(options) => cosines::run(&options),
         Bench::Liveness(options) => liveness::run(&options),

@@ -1,6 +1,7 @@
 //! Measurements: natively the crate `nod-bench`, in a browser `bench/web`.
 //!
-//! `bench authority` and `bench timing` measure a server, so the server and what drives it are built as they are deployed.
+//! `bench authority` and `bench timing` measure a server and `bench faults` kills it, so the server and what drives it are built as
+//! they are deployed.
 
 mod web;
 
@@ -40,9 +41,11 @@ fn native(arguments: &[OsString]) -> Result<()> {
         // again.
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
-    let is_of_the_authority = arguments.first();
-    let is_of_the_authority =
-        is_of_the_authority.is_some_and(|name| name == "authority" || name == "timing");
+    let is_of_the_authority = arguments.first().is_some_and(|name| {
+        ["authority", "faults", "timing"]
+            .iter()
+            .any(|one| name == one)
+    });
     if is_of_the_authority {
         step::run(
             "authority and load generator: compile, optimised",

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -41,6 +42,25 @@ impl Connection {
 
     /// Sends and waits; returns the body of a 200.
     pub(crate) fn ask(&mut self, request: &Request<'_>) -> Result<Vec<u8>> {
+        let (status, reply) = self.exchange(request)?;
+        if status != 200 {
+            bail!(
+                "{} {}: {status} {}",
+                request.method,
+                request.path,
+                String::from_utf8_lossy(&reply)
+            );
+        }
+        Ok(reply)
+    }
+
+    /// Gives up waiting for an answer after this time.
+    pub(crate) fn wait_at_most(&mut self, time: Duration) -> Result<()> {
+        Ok(self.stream.get_ref().set_read_timeout(Some(time))?)
+    }
+
+    /// Sends and waits; returns status and body.
+    pub(crate) fn exchange(&mut self, request: &Request<'_>) -> Result<(u16, Vec<u8>)> {
         let Request {
             method,
             path,
@@ -61,13 +81,7 @@ impl Connection {
         let (status, length) = self.head()?;
         let mut reply = vec![0; length];
         self.stream.read_exact(&mut reply)?;
-        if status != 200 {
-            bail!(
-                "{method} {path}: {status} {}",
-                String::from_utf8_lossy(&reply)
-            );
-        }
-        Ok(reply)
+        Ok((status, reply))
     }
 
     /// Status and length of the body.

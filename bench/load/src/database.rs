@@ -54,16 +54,29 @@ impl Kind {
 impl Database {
     /// Makes it, in this folder and on the authority's cores.
     pub(crate) fn start(kind: Kind, dir: &Path, machine: &Machine) -> Result<Self> {
+        Self::start_on(kind, dir, Some(machine.authoritys_cores()))
+    }
+
+    /// The same on these cores, or on all of them.
+    pub(crate) fn start_on(kind: Kind, dir: &Path, processors: Option<String>) -> Result<Self> {
         Ok(match kind {
             Kind::Sqlite => Self::Sqlite,
             Kind::Postgres => Self::Postgres(Box::new(Server::start(Options {
                 within: Some(dir.to_owned()),
                 log: Some(dir.join("postgres.log")),
                 is_durable: true,
-                processors: Some(machine.authoritys_cores()),
+                processors,
                 ..Options::default()
             })?)),
         })
+    }
+
+    /// The server, if it is one.
+    pub(crate) fn server(&mut self) -> Option<&mut Server> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres(server) => Some(server),
+        }
     }
 
     /// The address for the authority's settings.

@@ -11,6 +11,7 @@
 //! timing ── whether the time of an answer tells one no from another
 //! errand ── the four calls of a verification; crowd ── whose, and with which capture
 //! report ── what is printed
+//! faults ── instead of measuring: processes are killed at random, and nothing may be lost (docs/faults.md)
 //! ```
 
 mod client;
@@ -18,6 +19,7 @@ mod closed;
 mod crowd;
 mod database;
 mod errand;
+mod faults;
 mod latency;
 mod limits;
 mod machine;
@@ -55,6 +57,7 @@ enum Command {
     Drive(Drive),
     Limits(limits::Options),
     Timing(timing::Options),
+    Faults(faults::Options),
 }
 
 /// Drives an authority. `cargo xtask bench authority` calls this.
@@ -94,6 +97,7 @@ fn main() -> ExitCode {
         Command::Drive(options) => drive(&options),
         Command::Limits(options) => limits::run(&options),
         Command::Timing(options) => timing::run(&options),
+        Command::Faults(options) => faults::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

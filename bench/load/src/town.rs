@@ -74,7 +74,7 @@ pub(crate) const ACTION: &str = "check-in";
 /// Residents; enough for a cohort.
 pub(crate) const RESIDENTS: usize = 600;
 /// The first live set of the manifest.
-const SET: &str = "open-1";
+pub(crate) const SET: &str = "open-1";
 
 impl Town {
     /// Makes it with the authority's own program and store.
@@ -121,7 +121,7 @@ impl Town {
 }
 
 impl Site {
-    fn register(authority: &Program<'_>, kind: Kind) -> Result<Self> {
+    pub(crate) fn register(authority: &Program<'_>, kind: Kind) -> Result<Self> {
         let key = format!("pk_{}", kind.name);
         let action = format!("{ACTION}=Check in to your room");
         let counter = format!("{ORIGIN}/counter");
@@ -149,7 +149,7 @@ impl Site {
 }
 
 impl Resident {
-    fn any(number: usize, likeness: Likeness, random: &mut Random) -> Self {
+    pub(crate) fn any(number: usize, likeness: Likeness, random: &mut Random) -> Self {
         Self {
             id: format!("LOAD-{number:06}"),
             passcode: format!("{:08}", random.below(100_000_000)),
@@ -244,7 +244,7 @@ fn passcode_hashes(residents: &[Resident]) -> Result<Vec<String>> {
 }
 
 /// Numbers of an embedding of the set.
-fn dimensions(dist: &Path) -> Result<usize> {
+pub(crate) fn dimensions(dist: &Path) -> Result<usize> {
     let text = fs::read_to_string(dist.join("models/manifest.json"))?;
     let manifest: serde_json::Value = serde_json::from_str(&text)?;
     let sets = manifest["sets"].as_array().context("no sets")?;
@@ -256,15 +256,16 @@ fn dimensions(dist: &Path) -> Result<usize> {
 }
 
 /// The authority's program on one data directory and database.
-struct Program<'a> {
-    program: &'a Path,
-    data: &'a Path,
-    database: &'a Database,
+#[derive(Clone, Copy)]
+pub(crate) struct Program<'a> {
+    pub(crate) program: &'a Path,
+    pub(crate) data: &'a Path,
+    pub(crate) database: &'a Database,
 }
 
 impl Program<'_> {
     /// One of its commands; returns what it prints.
-    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
         let mut command = Command::new(self.program);
         let url = self.database.url().map(|url| (database::VARIABLE, url));
         command

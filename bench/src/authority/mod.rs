@@ -3,6 +3,7 @@
 //!
 //! What is measured and how: docs/throughput.md.
 
+pub(crate) mod faults;
 pub(crate) mod timing;
 
 use std::env;
@@ -90,13 +91,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// A folder with performances and what an authority serves of its models.
-fn prepared(dir: Option<&Path>, models: Option<&Path>, seed: u64) -> Result<PathBuf> {
+/// A folder `nod-authority-bench` with what the load generator needs; an earlier one is removed.
+pub(crate) fn prepared(within: Option<&Path>, models: Option<&Path>, seed: u64) -> Result<PathBuf> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     let default = checkout.context("no checkout")?.join("target/bench");
     // Never the named folder itself: it may hold other things.
-    let dir = dir.map_or(default, Path::to_owned);
-    let dir = dir.join("nod-authority-bench");
+    let dir = within.unwrap_or(&default).join("nod-authority-bench");
     if dir.exists() {
         fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))?;
     }
@@ -115,7 +115,7 @@ fn prepared(dir: Option<&Path>, models: Option<&Path>, seed: u64) -> Result<Path
 }
 
 /// Where the optimised programs are: beside the folder of this one, where `cargo xtask bench authority` has built them.
-fn programs() -> Result<PathBuf> {
+pub(crate) fn programs() -> Result<PathBuf> {
     let this = env::current_exe().context("where is this program?")?;
     let target = this
         .parent()
@@ -124,7 +124,7 @@ fn programs() -> Result<PathBuf> {
     let programs = target.join("release");
     ensure!(
         programs.join("nod-load").is_file(),
-        "no nod-load in {}: run this as `cargo xtask bench authority`",
+        "no nod-load in {}: run this as `cargo xtask bench …`",
         programs.display()
     );
     Ok(programs)

@@ -112,7 +112,8 @@ async fn a_server_that_stands_still() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     server.pause();
     for took in all.join_all().await {
-        assert!(took < Duration::from_secs(16), "{took:?}");
+        // Three seconds for a connection and ten for a statement, on a machine that may be busy; a request has thirty.
+        assert!(took < Duration::from_secs(25), "{took:?}");
     }
     let slow = (StatusCode::SERVICE_UNAVAILABLE, json!("slow"));
     assert_eq!(readiness(&h).await, slow);
