@@ -28,7 +28,7 @@ use nod_protocol::{
     context::TicketContext,
     envelope::{Header, MEDIA_TYPE, VERSION},
     http::{ChallengeReply, KeysReply, SessionReply},
-    ids::{Action, ClaimedId, Level, ModelSetId, Origin, SiteKey, TicketId, TicketKind},
+    ids::{Action, ClaimedId, Level, Origin, SiteKey, TicketId, TicketKind},
     payload::Payload,
     seal,
 };
