@@ -26,7 +26,8 @@ use crate::{
     open::{Opened, open},
     passcode,
     recent::{CaptureDigest, Recent},
-    renew, spraying,
+    renew,
+    spraying::{self, Undecided},
     state::Authority,
     store::{Resident, StoredTemplate},
     traffic,
@@ -43,7 +44,7 @@ pub async fn verify(
     let examined = Examined::of(authority, opened).await?;
     let identified = Identified::of(authority, examined, now).await?;
     let judged = Judged::of(authority, identified);
-    let compared = Compared::of(authority, judged);
+    let compared = Compared::of(authority, judged, now).await?;
     compared.answer(authority, now).await
 }
 
@@ -81,6 +82,8 @@ struct Compared {
     is_same_person: bool,
     /// Whether this face has not failed on too many other claimed IDs.
     face_is_admitted: bool,
+    /// The attempt as it was counted by its face.
+    by_face: Option<Undecided>,
 }
 
 impl Examined {
@@ -240,7 +243,7 @@ impl Judged {
 }
 
 impl Compared {
-    fn of(authority: &Authority, judged: Judged) -> Self {
+    async fn of(authority: &Authority, judged: Judged, now: UnixSeconds) -> Result<Self, Error> {
         let Identified {
             opened, resident, ..
         } = &judged.identified;
@@ -250,18 +253,23 @@ impl Compared {
             let scale = live.scale(resident.id, template);
             compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
         });
-        let face_is_admitted = judged
-            .identified
-            .by_face(authority)
-            .is_none_or(|attempt| authority.spraying.admit(&attempt, authority.now()));
+        let by_face = match judged.identified.by_face(authority) {
+            Some(attempt) => {
+                let spraying = &authority.spraying;
+                spraying.count(&authority.store, &attempt, now).await?
+            }
+            None => None,
+        };
+        let face_is_admitted = by_face.as_ref().is_none_or(Undecided::is_admitted);
         if !face_is_admitted {
             authority.metrics.count(Counter::Stopped, "face");
         }
-        Self {
+        Ok(Self {
             judged,
             is_same_person,
             face_is_admitted,
-        }
+            by_face,
+        })
     }
 
     /// What is kept of a no: the same whatever it was for.
@@ -283,7 +291,12 @@ impl Compared {
     }
 
     /// A yes needs all of it; one missing condition, whichever, is the same no.
-    async fn answer(self, authority: &Authority, now: UnixSeconds) -> Result<VerifyReply, Error> {
+    async fn answer(
+        mut self,
+        authority: &Authority,
+        now: UnixSeconds,
+    ) -> Result<VerifyReply, Error> {
+        let by_face = self.by_face.take();
         let identified = &self.judged.identified;
         let Identified {
             opened,
@@ -315,19 +328,39 @@ impl Compared {
             yes: is_confirmed && is_expected,
             sub,
         };
-        if is_confirmed {
-            if let Some(attempt) = identified.by_face(authority) {
-                authority.spraying.forgive(&attempt);
-            }
-            let digest = self.judged.verdict.digest.as_ref();
-            // At the same moment, so that they are on their way to the disk together.
-            let (forgiven, ()) = tokio::join!(limits::forgive(&authority.store, attempts), async {
-                if let (true, Some(digest)) = (finding.yes, digest) {
-                    identified.remember(authority, digest).await;
+        let store = &authority.store;
+        let settled = async {
+            match by_face {
+                Some(attempt) => {
+                    authority
+                        .spraying
+                        .settle(store, attempt, is_confirmed)
+                        .await
                 }
-            });
-            forgiven?;
-        }
+                None => Ok(()),
+            }
+        };
+        let forgiven = async {
+            match is_confirmed {
+                true => limits::forgive(store, attempts).await,
+                false => Ok(()),
+            }
+        };
+        let remembered = async {
+            if let (true, Some(digest)) = (finding.yes, &self.judged.verdict.digest) {
+                identified.remember(authority, digest).await;
+            }
+        };
+        let kept = async {
+            match finding.yes {
+                true => None,
+                false => case::open(authority, &self.refused(), now).await,
+            }
+        };
+        // At the same moment, so that they are on their way to the disk together.
+        let (settled, forgiven, (), case) = tokio::join!(settled, forgiven, remembered, kept);
+        settled?;
+        forgiven?;
         if finding.yes && *passcode_is_right {
             identified.renew(authority, now).await;
         }
@@ -335,10 +368,6 @@ impl Compared {
         if finding.yes && opened.session.handoff.is_none() {
             devices::remember(authority, opened, resident.id, now).await;
         }
-        let case = match finding.yes {
-            true => None,
-            false => case::open(authority, &self.refused(), now).await,
-        };
         let token = answer::sign(authority, opened, finding, now)?;
         handoff::deliver(authority, &opened.session, token, case, now).await
     }

@@ -19,6 +19,7 @@ mod recent;
 mod residents;
 mod sessions;
 mod sites;
+mod sprayed;
 mod sqlite;
 mod statistics;
 mod templates;
@@ -40,6 +41,7 @@ pub use recent::KEPT;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
 pub use sessions::{Session, State};
 pub use sites::Site;
+pub use sprayed::{NewSprayed, Sprayed};
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
@@ -135,7 +137,7 @@ impl Store {
     }
 
     /// Removes sessions, hand-offs, used answers and tickets that nothing can refer to any more, devices after their time, and buckets
-    /// that are full, and old cases.
+    /// that are full, old cases, and failures by face.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
@@ -143,6 +145,7 @@ impl Store {
         self.forget_old_devices(now).await?;
         self.forget_full_buckets(now).await?;
         self.forget_old_cases(now).await?;
+        self.forget_old_sprayed(now).await?;
         self.forget_tickets(now).await
     }
 
