@@ -159,8 +159,14 @@ impl Sketch {
         counted(&std::array::from_fn(|at| self.0[at] ^ other.0[at]))
     }
 
-    fn to_bytes(&self) -> impl Iterator<Item = u8> {
+    /// 256 bytes, for the vault.
+    pub(crate) fn to_bytes(&self) -> impl Iterator<Item = u8> {
         self.0.iter().flat_map(|word| word.to_le_bytes())
+    }
+
+    /// Reads [`Sketch::to_bytes`]; `None` of anything of another length.
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
     }
 
     fn from_bytes(bytes: &[u8; BYTES]) -> Self {

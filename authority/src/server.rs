@@ -122,5 +122,9 @@ async fn housekeep(authority: Arc<Authority>) {
         if let Err(error) = authority.store.forget_expired(authority.now()).await {
             tracing::warn!(%error, "housekeeping did not work; it is tried again");
         }
+        let reloaded = authority.spraying.reload(&authority.store, authority.now());
+        if let Err(error) = reloaded.await {
+            tracing::warn!(%error, "failures by face could not be read; it is tried again");
+        }
     }
 }

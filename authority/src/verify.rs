@@ -29,7 +29,8 @@ use crate::{
     open::{Opened, open},
     passcode,
     recent::{CaptureDigest, Recent},
-    renew, spraying,
+    renew,
+    spraying::{self, Undecided},
     state::Authority,
     store::{Answer, Answered, Resident, StoreError, StoredTemplate},
     traffic,
@@ -47,7 +48,7 @@ pub async fn verify(
     let examined = Examined::of(authority, opened).await?;
     let identified = Identified::of(authority, examined, now).await?;
     let judged = Judged::of(authority, identified, now);
-    let compared = Compared::of(authority, judged, now);
+    let compared = Compared::of(authority, judged, now).await?;
     compared.answer(authority, now).await
 }
 
@@ -87,6 +88,8 @@ struct Compared {
     is_same_person: bool,
     /// Whether this face has not failed on too many other claimed IDs.
     face_is_admitted: bool,
+    /// The attempt as it was counted by its face.
+    by_face: Option<Undecided>,
 }
 
 impl Examined {
@@ -297,7 +300,7 @@ impl Judged {
 }
 
 impl Compared {
-    fn of(authority: &Authority, judged: Judged, now: UnixSeconds) -> Self {
+    async fn of(authority: &Authority, judged: Judged, now: UnixSeconds) -> Result<Self, Error> {
         let Identified {
             opened, resident, ..
         } = &judged.identified;
@@ -313,19 +316,24 @@ impl Compared {
             let scale = live.scale(resident.id, template);
             compare(probe, template, set, opened.session.level, &scale) == Ok(Comparison::Same)
         });
-        let face_is_admitted = judged
-            .identified
-            .by_face(authority, now)
-            .is_none_or(|attempt| authority.spraying.admit(&attempt, now));
+        let by_face = match judged.identified.by_face(authority, now) {
+            Some(attempt) => {
+                let spraying = &authority.spraying;
+                spraying.count(&authority.store, &attempt, now).await?
+            }
+            None => None,
+        };
+        let face_is_admitted = by_face.as_ref().is_none_or(Undecided::is_admitted);
         if !face_is_admitted {
             authority.metrics.count(Counter::Stopped, "face");
         }
-        Self {
+        Ok(Self {
             judged,
             probes,
             is_same_person,
             face_is_admitted,
-        }
+            by_face,
+        })
     }
 
     /// What is kept of a no: the same whatever it was for.
@@ -347,7 +355,12 @@ impl Compared {
     }
 
     /// A yes needs all of it; one missing condition, whichever, is the same no.
-    async fn answer(self, authority: &Authority, now: UnixSeconds) -> Result<VerifyReply, Error> {
+    async fn answer(
+        mut self,
+        authority: &Authority,
+        now: UnixSeconds,
+    ) -> Result<VerifyReply, Error> {
+        let by_face = self.by_face.take();
         let identified = &self.judged.identified;
         let Identified {
             opened,
@@ -386,25 +399,42 @@ impl Compared {
             let hash = hash.token_hash(TokenKind::CardAnswer, &token);
             (hash, now + LIFETIME)
         });
-        let record = identified.record(authority, yes, opens, now);
-        if is_confirmed {
-            if let Some(attempt) = identified.by_face(authority, now) {
-                authority.spraying.forgive(&attempt);
+        let recorded = identified.record(authority, yes, opens, now);
+        let store = &authority.store;
+        let settled = async {
+            match by_face {
+                Some(attempt) => {
+                    authority
+                        .spraying
+                        .settle(store, attempt, is_confirmed)
+                        .await
+                }
+                None => Ok(()),
             }
-            let digest = self.judged.verdict.digest.as_ref();
-            // At the same moment, so that they are on their way to the disk together.
-            let (recorded, forgiven, remembered) =
-                tokio::join!(record, limits::forgive(&authority.store, attempts), async {
-                    match (yes, digest) {
-                        (true, Some(digest)) => identified.remember(authority, digest).await,
-                        _ => Ok(()),
-                    }
-                });
-            recorded.and(forgiven)?;
-            remembered?;
-        } else {
-            record.await?;
-        }
+        };
+        let forgiven = async {
+            match is_confirmed {
+                true => limits::forgive(store, attempts).await,
+                false => Ok(()),
+            }
+        };
+        let remembered = async {
+            match (yes, &self.judged.verdict.digest) {
+                (true, Some(digest)) => identified.remember(authority, digest).await,
+                _ => Ok(()),
+            }
+        };
+        let kept = async {
+            match yes {
+                true => None,
+                false => case::open(authority, &self.refused(), now).await,
+            }
+        };
+        // At the same moment, so that they are on their way to the disk together.
+        let (recorded, settled, forgiven, remembered, case) =
+            tokio::join!(recorded, settled, forgiven, remembered, kept);
+        recorded.and(settled).and(forgiven)?;
+        remembered?;
         if yes && *passcode_is_right {
             identified.renew(authority, &self.probes, now).await;
         }
@@ -415,10 +445,6 @@ impl Compared {
         if yes && opened.session.handoff.is_none() {
             devices::remember(authority, opened, resident.id, now).await;
         }
-        let case = match yes {
-            true => None,
-            false => case::open(authority, &self.refused(), now).await,
-        };
         handoff::deliver(authority, &opened.session, token, case, now).await
     }
 }

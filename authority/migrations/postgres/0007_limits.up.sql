@@ -8,6 +8,26 @@ CREATE UNLOGGED TABLE request_buckets (
 );
 CREATE INDEX request_buckets_by_time ON request_buckets (full_at);
 
+-- One face on many claimed IDs (docs/limits.md): attempts that were answered no, for a day, by a sketch of the face under a key of
+-- the day, which goes two days later. Sketches and keys are encrypted, and unlogged: they are in no write-ahead log, no standby and no
+-- base backup, so that with the key the sketches are gone for good.
+CREATE UNLOGGED TABLE spraying_keys (
+    -- Days since 1970.
+    day BIGINT PRIMARY KEY,
+    key BYTEA  NOT NULL
+);
+CREATE UNLOGGED TABLE sprayed (
+    -- In their order, which other processes follow.
+    id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at        BIGINT NOT NULL,
+    day       BIGINT NOT NULL,
+    model_set TEXT   NOT NULL,
+    -- HMAC of the claimed ID under the day's key.
+    claim     BYTEA  NOT NULL,
+    sketch    BYTEA  NOT NULL
+);
+CREATE INDEX sprayed_by_age ON sprayed (at);
+
 -- A site's own limit; NULL: the one of the settings.
 ALTER TABLE sites ADD COLUMN sessions_per_minute BIGINT;
 

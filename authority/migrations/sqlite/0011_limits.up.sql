@@ -7,6 +7,25 @@ CREATE TABLE request_buckets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_buckets_by_time ON request_buckets (full_at);
 
+-- One face on many claimed IDs (docs/limits.md): attempts that were answered no, for a day, by a sketch of the face under a key of
+-- the day, which goes two days later. Sketches and keys are encrypted.
+CREATE TABLE spraying_keys (
+    -- Days since 1970.
+    day INTEGER PRIMARY KEY NOT NULL,
+    key BLOB    NOT NULL
+) STRICT;
+CREATE TABLE sprayed (
+    -- In their order, which other processes follow; never given again.
+    id        INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    at        INTEGER NOT NULL,
+    day       INTEGER NOT NULL,
+    model_set TEXT    NOT NULL,
+    -- HMAC of the claimed ID under the day's key.
+    claim     BLOB    NOT NULL,
+    sketch    BLOB    NOT NULL
+) STRICT;
+CREATE INDEX sprayed_by_age ON sprayed (at);
+
 -- A site's own limit; NULL: the one of the settings.
 ALTER TABLE sites ADD COLUMN sessions_per_minute INTEGER;
 

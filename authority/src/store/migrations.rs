@@ -190,7 +190,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 22, "{full:?}");
+        assert_eq!(full.len(), 24, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();

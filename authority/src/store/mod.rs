@@ -25,6 +25,7 @@ mod reseal;
 mod residents;
 mod sessions;
 mod sites;
+mod sprayed;
 mod sqlite;
 mod statistics;
 mod templates;
@@ -54,6 +55,7 @@ pub use reseal::Resealed;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
 pub use sessions::{Session, State};
 pub use sites::Site;
+pub use sprayed::{NewSprayed, Sprayed};
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
 pub use tickets::Ticket;
@@ -176,7 +178,7 @@ impl Store {
     }
 
     /// Removes sessions, hand-offs, opened cards, used answers and tickets that nothing can refer to any more, devices and
-    /// receipts after their time, buckets that are full, and old cases.
+    /// receipts after their time, buckets that are full, old cases, and failures by face.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
@@ -186,6 +188,7 @@ impl Store {
         self.forget_cards(now).await?;
         self.forget_old_receipts(now).await?;
         self.forget_old_cases(now).await?;
+        self.forget_old_sprayed(now).await?;
         self.forget_tickets(now).await
     }
 
