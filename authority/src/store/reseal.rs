@@ -6,7 +6,8 @@ use nod_protocol::ids::{ModelSetId, TicketId};
 use super::{
     ResidentId, Store, StoreError,
     database::{Row, Value, query},
-    fixed, handoffs, parsed, pending, receipts, recent, residents, statistics, templates, tickets,
+    fixed, from_db, handoffs, parsed, pending, receipts, recent, residents, sprayed, statistics,
+    templates, tickets,
 };
 use crate::vault::{KeyNumber, Vault};
 
@@ -76,7 +77,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -138,6 +139,22 @@ const COLUMNS: [Column; 9] = [
         |vault, row| {
             let id = parsed(TicketId::parse(row.try_get("id")?), "tickets.id")?;
             Ok(vault.seal_again(tickets::claimed_id_hash_cell(&id), row.try_get("claimed_id_hash")?)?)
+        }
+    ),
+    column!(
+        "spraying_keys", "key", "day", "day" ">", "day = $3", [Key::Integer("day")],
+        |vault, row| {
+            let place = from_db(row.try_get("day")?).to_be_bytes();
+            Ok(vault.seal_again(sprayed::key_cell(&place), row.try_get("key")?)?)
+        }
+    ),
+    column!(
+        "sprayed", "sketch", "id, claim, day", "id" ">", "id = $3 AND claim = $4 AND day = $5",
+        [Key::Integer("id"), Key::Blob("claim"), Key::Integer("day")],
+        |vault, row| {
+            let claim = fixed(row.try_get("claim")?, "sprayed.claim")?;
+            let place = sprayed::sketch_row(&claim, from_db(row.try_get("day")?));
+            Ok(vault.seal_again(sprayed::sketch_cell(&place), row.try_get("sketch")?)?)
         }
     ),
     column!(
@@ -241,13 +258,15 @@ impl Store {
 enum Place {
     Blob(Vec<u8>),
     Text(String),
+    Integer(i64),
 }
 
 impl Place {
     fn of(column: &Column, row: &Row) -> Result<Self, StoreError> {
         Ok(match column.keys {
             [Key::Text(name), ..] => Self::Text(row.try_get(*name)?),
-            [Key::Blob(name) | Key::Integer(name), ..] => Self::Blob(row.try_get(*name)?),
+            [Key::Blob(name), ..] => Self::Blob(row.try_get(*name)?),
+            [Key::Integer(name), ..] => Self::Integer(row.try_get(*name)?),
             [] => Self::Blob(Vec::new()),
         })
     }
@@ -256,10 +275,11 @@ impl Place {
         match self {
             Self::Blob(bytes) => bytes.as_slice().into(),
             Self::Text(text) => text.as_str().into(),
+            Self::Integer(number) => (*number).into(),
         }
     }
 
-    /// The least value that is greater; texts are found after themselves anyway.
+    /// The least value that is greater; texts and numbers are found after themselves anyway.
     fn after(mut self) -> Self {
         if let Self::Blob(bytes) = &mut self {
             bytes.push(0);
@@ -272,6 +292,7 @@ impl Column {
     fn first_place(&self) -> Place {
         match self.keys {
             [Key::Text(_), ..] => Place::Text(String::new()),
+            [Key::Integer(_), ..] => Place::Integer(i64::MIN),
             _ => Place::Blob(Vec::new()),
         }
     }

@@ -153,11 +153,11 @@ impl Store {
 }
 
 /// What a sketch is encrypted for.
-fn sketch_row(claim: &[u8; 32], day: u64) -> Vec<u8> {
+pub(super) fn sketch_row(claim: &[u8; 32], day: u64) -> Vec<u8> {
     [claim.as_slice(), &day.to_be_bytes()].concat()
 }
 
-fn sketch_cell(row: &[u8]) -> Cell<'_> {
+pub(super) fn sketch_cell(row: &[u8]) -> Cell<'_> {
     Cell {
         table: "sprayed",
         row,
@@ -165,7 +165,7 @@ fn sketch_cell(row: &[u8]) -> Cell<'_> {
     }
 }
 
-fn key_cell(row: &[u8]) -> Cell<'_> {
+pub(super) fn key_cell(row: &[u8]) -> Cell<'_> {
     Cell {
         table: "spraying_keys",
         row,
