@@ -1,10 +1,9 @@
 //! The HTTP interface as an OpenAPI 3.1 document: what `/.well-known/openapi.json` says.
 //!
-//! Made when it is asked for, of one table of operations (`openapi/operations.rs`), the schemas of their bodies
-//! (`openapi/schemas.json`) and the table of codes (`protocol/src/codes.rs`), from which every error response comes. Tests hold
-//! the operations against the router's table; `cargo xtask test` has schemathesis try every operation of a running authority.
+//! Made when it is asked for, of tables of operations (`openapi/operations/`), the schemas of their bodies
+//! (`openapi/schemas/`) and the table of codes (`protocol/src/codes.rs`), from which every error response comes. Tests hold
+//! the operations against the routes; `cargo xtask test` has schemathesis try every operation of a running authority.
 
-mod operation;
 mod operations;
 #[cfg(test)]
 mod tests;
@@ -15,13 +14,18 @@ use axum::{Json, extract::State};
 use nod_protocol::codes::Code;
 use serde_json::{Map, Value, json};
 
-use self::{
-    operation::{ANYWHERE, Gives, Method, Operation, Proof, SEALED, Takes},
-    operations::{IN_DEVELOPMENT, OPERATIONS},
-};
+use self::operations::{ANYWHERE, Gives, Method, Operation, Proof, Takes, all};
 use crate::router::App;
 
-const SCHEMAS: &str = include_str!("openapi/schemas.json");
+/// Each for the bodies of one part of the interface, and `names` for what stands in them.
+const SCHEMAS: [&str; 6] = [
+    include_str!("openapi/schemas/names.json"),
+    include_str!("openapi/schemas/authority.json"),
+    include_str!("openapi/schemas/session.json"),
+    include_str!("openapi/schemas/handoff.json"),
+    include_str!("openapi/schemas/back_end.json"),
+    include_str!("openapi/schemas/card.json"),
+];
 
 /// GET `/.well-known/openapi.json`.
 pub async fn openapi(State(app): State<App>) -> Json<Value> {
@@ -31,14 +35,16 @@ pub async fn openapi(State(app): State<App>) -> Json<Value> {
 
 /// The document of an authority with this origin.
 pub fn document(issuer: &str, development: bool) -> Value {
-    let more: &[Operation] = if development { IN_DEVELOPMENT } else { &[] };
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
-    for operation in OPERATIONS.iter().chain(more) {
+    for operation in all(development) {
         let methods = paths.entry(operation.path).or_default();
         methods.insert(operation.method.name().into(), operation.described());
     }
-    // Parsed by a test: a program with a broken one is not built.
-    let mut schemas: Map<String, Value> = serde_json::from_str(SCHEMAS).unwrap_or_default();
+    let mut schemas = Map::new();
+    for text in SCHEMAS {
+        // Parsed by a test: a program with a broken one is not built.
+        schemas.extend(serde_json::from_str::<Map<String, Value>>(text).unwrap_or_default());
+    }
     schemas.insert("Problem".into(), problem(&[]));
     json!({
         "openapi": "3.1.0",
@@ -56,6 +62,7 @@ pub fn document(issuer: &str, development: bool) -> Value {
                 "siteSecret": bearer("What `nod-authority site add` printed"),
                 "importKey": bearer("What `nod-authority import-key new` printed"),
                 "handoffSecret": bearer("The secret of one side of a hand-off"),
+                "cardToken": bearer("What `/v1/me/open` gave for an answer"),
                 "metricsToken": bearer("`metrics_token` of the settings"),
             },
         },
@@ -89,10 +96,7 @@ impl Operation {
         let content = match self.takes {
             Takes::Nothing => None,
             Takes::Json(schemas) => Some(content("application/json", one_of(schemas))),
-            Takes::Sealed => Some(content(
-                SEALED,
-                json!({ "type": "string", "format": "binary" }),
-            )),
+            Takes::Bytes(media_type) => Some(content(media_type, bytes())),
         };
         if let Some(content) = content {
             let body = json!({ "required": true, "content": content });
@@ -107,7 +111,7 @@ impl Operation {
         described
     }
 
-    /// The parts of the path in braces.
+    /// The parts of the path in braces, and what may stand behind it.
     fn parameters(&self) -> Vec<Value> {
         let names = self.path.split('/').filter_map(|part| {
             let name = part.strip_prefix('{')?;
@@ -119,9 +123,13 @@ impl Operation {
             "hash" => json!({ "type": "string", "pattern": "^[0-9a-f]{8,64}$" }),
             _ => json!({ "type": "string", "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$" }),
         };
-        names
-            .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) }))
-            .collect()
+        let in_path = names.map(
+            |name| json!({ "name": name, "in": "path", "required": true, "schema": schema(name) }),
+        );
+        let in_query = self.query.iter().map(
+            |query| json!({ "name": query.name, "in": "query", "schema": reference(query.schema) }),
+        );
+        in_path.chain(in_query).collect()
     }
 
     fn responses(&self) -> Map<String, Value> {
@@ -131,6 +139,7 @@ impl Operation {
             Gives::Json(schemas) => ("application/json", one_of(schemas)),
             Gives::Readiness(schema) => ("application/json", reference(schema)),
             Gives::Text(media_type) => (media_type, json!({ "type": "string" })),
+            Gives::Bytes(media_type) => (media_type, bytes()),
             Gives::File => ("*/*", json!({})),
         };
         let done = json!({ "description": "As asked.", "content": content(media_type, schema) });
@@ -201,6 +210,10 @@ fn problem(codes: &[Code]) -> Value {
 
 fn content(media_type: &str, schema: Value) -> Value {
     json!({ media_type: { "schema": schema } })
+}
+
+fn bytes() -> Value {
+    json!({ "type": "string", "format": "binary" })
 }
 
 fn one_of(schemas: &[&str]) -> Value {

@@ -7,7 +7,8 @@ import schemathesis
 SECRET = os.environ["NOD_SITE_SECRET"]
 
 # Bytes go out as they are.
-schemathesis.serializer.alias("application/nod-sealed", "application/octet-stream")
+for media_type in ("application/nod-sealed", "message/ohttp-req"):
+    schemathesis.serializer.alias(media_type, "application/octet-stream")
 
 
 @schemathesis.hook

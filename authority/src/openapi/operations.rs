@@ -1,336 +1,134 @@
-//! What can be asked of the authority: each operation once. A route in `router.rs` that is not here fails a test.
+//! What can be asked of the authority: each operation once. A route that is not in one of these tables fails a
+//! test.
 
-use nod_protocol::codes::Code::{self, *};
+mod card;
+mod development;
+mod frame;
+mod operator;
+mod pages;
+mod public;
+mod site;
 
-use super::operation::{Gives, Operation, Proof, Takes, get, post};
+use nod_protocol::{codes::Code, envelope::MEDIA_TYPE};
+
+use Code::*;
+
+/// One method of one address.
+pub(super) struct Operation {
+    /// As in the router's table.
+    pub(super) path: &'static str,
+    pub(super) method: Method,
+    /// Unique; clients are generated with it.
+    pub(super) id: &'static str,
+    /// For whom.
+    pub(super) tag: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) proof: Proof,
+    /// What may stand behind the path's `?`.
+    pub(super) query: &'static [Query],
+    pub(super) takes: Takes,
+    pub(super) gives: Gives,
+    /// Besides [`ANYWHERE`].
+    pub(super) codes: &'static [Code],
+}
+
+/// All of them, each table for another reader.
+const OPERATIONS: [&[Operation]; 6] = [
+    public::ALL,
+    frame::ALL,
+    site::ALL,
+    card::ALL,
+    pages::ALL,
+    operator::ALL,
+];
+
+/// All that an authority has.
+pub(super) fn all(development: bool) -> impl Iterator<Item = &'static Operation> {
+    let more: &[Operation] = if development { development::ALL } else { &[] };
+    OPERATIONS.into_iter().flatten().chain(more)
+}
+
+/// Errors that every operation can have.
+pub(super) const ANYWHERE: [Code; 3] = [NetServer, NetBusy, NetTimeout];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Post,
+}
+
+/// How a caller proves who it is: a bearer token (RFC 6750), or nothing.
+#[derive(Clone, Copy)]
+pub(super) enum Proof {
+    None,
+    /// Of this security scheme.
+    Bearer(&'static str),
+    /// Of this security scheme, or none.
+    MayBearer(&'static str),
+}
+
+/// A parameter that may be left out.
+#[derive(Clone, Copy)]
+pub(super) struct Query {
+    pub(super) name: &'static str,
+    pub(super) schema: &'static str,
+}
+
+/// The body of a request.
+#[derive(Clone, Copy)]
+pub(super) enum Takes {
+    Nothing,
+    /// JSON of one of these schemas.
+    Json(&'static [&'static str]),
+    /// Bytes of this media type.
+    Bytes(&'static str),
+}
+
+/// The body of a 200.
+#[derive(Clone, Copy)]
+pub(super) enum Gives {
+    /// JSON of one of these schemas.
+    Json(&'static [&'static str]),
+    /// The same, and also with status 503.
+    Readiness(&'static str),
+    /// Text of this media type.
+    Text(&'static str),
+    /// Bytes of this media type.
+    Bytes(&'static str),
+    /// A file of the widget, of whatever type.
+    File,
+}
+
+/// A sealed envelope.
+const SEALED: Takes = Takes::Bytes(MEDIA_TYPE);
 
 const FRAME: &str = "frame";
 const SITE: &str = "site";
+const CARD: &str = "card";
+const PUBLIC: &str = "public";
 const OPERATOR: &str = "operator";
 const IMPORTER: &str = "importer";
 const DEVELOPMENT: &str = "development";
 
-/// What the seal of a body can be refused for, and its session.
-const OF_A_SEAL: &[Code] = &[
-    SealMalformed,
-    SealTooLarge,
-    SealUnknownKey,
-    SealOpenFailed,
-    SessionUnknown,
-    SessionExpired,
-    SessionSpent,
-    ConfigBadSitekey,
-    ConfigBadAction,
-];
-const OF_AN_ENROLMENT: &[Code] = &[
-    SealMalformed,
-    SealTooLarge,
-    SealUnknownKey,
-    SealOpenFailed,
-    SessionUnknown,
-    SessionExpired,
-    SessionSpent,
-    EnrolTicketUnknown,
-    EnrolTicketSpent,
-    EnrolTicketMismatch,
-    EnrolExists,
-    EnrolQuality,
-];
-/// Who brings no secret of a hand-off is told what everybody is told whose secret is none.
-const OF_ONE_SIDE: Proof = Proof::MayBearer("handoffSecret");
-const OF_A_HANDOFF: &[Code] = &[
-    ConfigBadSession,
-    SealTooLarge,
-    HandoffUnknown,
-    HandoffExpired,
-    HandoffSpent,
-    HandoffEnded,
-    HandoffWrongCode,
-    HandoffRefused,
-    SessionUnknown,
-    SessionExpired,
-    SessionSpent,
-];
+const fn get(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        path,
+        method: Method::Get,
+        id,
+        tag: PUBLIC,
+        summary,
+        proof: Proof::None,
+        query: &[],
+        takes: Takes::Nothing,
+        gives: Gives::File,
+        codes: &[],
+    }
+}
 
-/// All of them, in the order of the router's table.
-pub(super) const OPERATIONS: &[Operation] = &[
+const fn post(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
     Operation {
-        gives: Gives::Json(&["Discovery"]),
-        ..get(
-            "/.well-known/nod",
-            "discovery",
-            "Addresses, limits, live model sets and languages",
-        )
-    },
-    Operation {
-        gives: Gives::Json(&["JwksReply"]),
-        ..get(
-            "/.well-known/jwks.json",
-            "jwks",
-            "Keys that answers are checked with (RFC 7517)",
-        )
-    },
-    Operation {
-        gives: Gives::Json(&[]),
-        ..get("/.well-known/openapi.json", "openapi", "This document")
-    },
-    Operation {
-        gives: Gives::Json(&["KeysReply"]),
-        ..get(
-            "/v1/keys",
-            "keys",
-            "Keys that captures are sealed to, signed by the root",
-        )
-    },
-    Operation {
-        proof: Proof::MayBearer("siteSecret"),
-        takes: Takes::Json(&["FrameSessionRequest", "SiteSessionRequest"]),
-        gives: Gives::Json(&["SessionReply", "SiteSessionReply"]),
-        codes: &[
-            ConfigBadSession,
-            ConfigBadSitekey,
-            ConfigBadAction,
-            ConfigOriginNotAllowed,
-            SealTooLarge,
-            SealUnknownKey,
-            SealOpenFailed,
-            SessionUnknown,
-            SessionExpired,
-            SessionSpent,
-            EnrolTicketUnknown,
-            EnrolTicketSpent,
-        ],
-        ..post(
-            "/v1/sessions",
-            "openSession",
-            "Open a session (the frame), or mint one (a site's back end)",
-        )
-    },
-    Operation {
-        takes: Takes::Json(&["ChallengeRequest"]),
-        gives: Gives::Json(&["ChallengeReply"]),
-        codes: &[
-            ConfigBadSession,
-            ConfigBadSitekey,
-            ConfigBadAction,
-            SealTooLarge,
-            SessionUnknown,
-            SessionExpired,
-            SessionSpent,
-        ],
-        ..post(
-            "/v1/sessions/{id}/challenge",
-            "drawChallenge",
-            "Draw what the resident is to do; a minute begins",
-        )
-    },
-    Operation {
-        takes: Takes::Sealed,
-        gives: Gives::Json(&["VerifyReply"]),
-        codes: OF_A_SEAL,
-        ..post(
-            "/v1/verify",
-            "verify",
-            "A sealed capture for a signed yes or no",
-        )
-    },
-    Operation {
-        takes: Takes::Sealed,
-        gives: Gives::Json(&["EnrolReply"]),
-        codes: OF_AN_ENROLMENT,
-        ..post(
-            "/v1/enrol",
-            "enrol",
-            "A sealed capture and a ticket for an enrolment",
-        )
-    },
-    Operation {
-        takes: Takes::Json(&["OfferRequest"]),
-        gives: Gives::Json(&["OfferReply"]),
-        codes: &[
-            ConfigBadSession,
-            ConfigBadSitekey,
-            SealTooLarge,
-            SessionUnknown,
-            SessionExpired,
-            SessionSpent,
-            LimitDevice,
-        ],
-        ..post(
-            "/v1/handoff",
-            "offerHandoff",
-            "Offer an open session to a phone",
-        )
-    },
-    Operation {
+        method: Method::Post,
         tag: FRAME,
-        proof: OF_ONE_SIDE,
-        gives: Gives::Json(&["StateReply"]),
-        codes: OF_A_HANDOFF,
-        ..get(
-            "/v1/handoff",
-            "handoffState",
-            "How far a hand-off has come, and the answer for the desk",
-        )
-    },
-    Operation {
-        takes: Takes::Json(&["OpenRequest"]),
-        gives: Gives::Json(&["OpenReply"]),
-        codes: OF_A_HANDOFF,
-        ..post(
-            "/v1/handoff/open",
-            "openHandoff",
-            "Open a hand-off's link; works once",
-        )
-    },
-    Operation {
-        proof: OF_ONE_SIDE,
-        takes: Takes::Json(&["JoinRequest"]),
-        gives: Gives::Json(&["JoinReply"]),
-        codes: OF_A_HANDOFF,
-        ..post(
-            "/v1/handoff/join",
-            "joinHandoff",
-            "Type the code that the desk shows",
-        )
-    },
-    Operation {
-        proof: OF_ONE_SIDE,
-        takes: Takes::Json(&["EndRequest"]),
-        gives: Gives::Json(&["StateReply"]),
-        codes: OF_A_HANDOFF,
-        ..post(
-            "/v1/handoff/end",
-            "endHandoff",
-            "End a hand-off from either side",
-        )
-    },
-    Operation {
-        takes: Takes::Json(&["ForgetDeviceRequest"]),
-        gives: Gives::Json(&["ForgetDeviceReply"]),
-        codes: &[ConfigBadSession, SealTooLarge],
-        ..post(
-            "/v1/devices/forget",
-            "forgetDevice",
-            "Forget a remembered device",
-        )
-    },
-    Operation {
-        tag: SITE,
-        takes: Takes::Json(&["SiteverifyRequest"]),
-        gives: Gives::Json(&["SiteverifyReply"]),
-        codes: &[ConfigBadSession, SealTooLarge],
-        ..post("/v1/siteverify", "siteverify", "Check an answer, once")
-    },
-    Operation {
-        tag: IMPORTER,
-        proof: Proof::Bearer("importKey"),
-        takes: Takes::Json(&["PortraitTicketRequest"]),
-        gives: Gives::Json(&["PortraitTicketReply"]),
-        codes: &[
-            ConfigBadImportKey,
-            ConfigBadSession,
-            EnrolTicketSpent,
-            SealTooLarge,
-        ],
-        ..post(
-            "/v1/tickets",
-            "portraitTicket",
-            "A ticket for one reference photograph",
-        )
-    },
-    Operation {
-        tag: FRAME,
-        gives: Gives::Text("text/html"),
-        codes: &[ConfigBadSitekey, EnvAssetFetch],
-        ..get(
-            "/frame/{sitekey}",
-            "frame",
-            "The page inside the element, for one site's origins",
-        )
-    },
-    Operation {
-        tag: FRAME,
-        gives: Gives::Text("text/html"),
-        codes: &[EnvAssetFetch],
-        ..get("/enrol", "enrolPage", "The page for holders of a ticket")
-    },
-    Operation {
-        tag: FRAME,
-        gives: Gives::Text("text/html"),
-        codes: &[EnvAssetFetch],
-        ..get("/handoff", "handoffPage", "The page that a phone opens")
-    },
-    Operation {
-        tag: FRAME,
-        codes: &[EnvAssetFetch],
-        ..get(
-            "/v1/models/{file}",
-            "model",
-            "A network, by its hash; or the list of them",
-        )
-    },
-    Operation {
-        tag: FRAME,
-        codes: &[EnvAssetFetch],
-        ..get(
-            "/v1/{hash}/{file}",
-            "asset",
-            "A file of one build of the widget",
-        )
-    },
-    Operation {
-        tag: OPERATOR,
-        gives: Gives::Text("text/plain"),
-        ..get("/healthz", "alive", "Whether the process answers")
-    },
-    Operation {
-        tag: OPERATOR,
-        gives: Gives::Readiness("Readiness"),
-        ..get("/readyz", "ready", "Whether requests should come here")
-    },
-    Operation {
-        tag: OPERATOR,
-        proof: Proof::MayBearer("metricsToken"),
-        gives: Gives::Text("text/plain"),
-        codes: &[ConfigBadMetricsToken],
-        ..get(
-            "/metrics",
-            "metrics",
-            "Counters and gauges in Prometheus' text format",
-        )
-    },
-];
-
-/// What is there only in development.
-pub(super) const IN_DEVELOPMENT: &[Operation] = &[
-    Operation {
-        tag: DEVELOPMENT,
-        takes: Takes::Json(&["TestAnswerRequest"]),
-        gives: Gives::Json(&["VerifyReply"]),
-        codes: &[
-            ConfigBadSession,
-            ConfigBadSitekey,
-            EnvAssetFetch,
-            SealTooLarge,
-            SessionUnknown,
-            SessionExpired,
-            SessionSpent,
-        ],
-        ..post(
-            "/v1/test-answers",
-            "testAnswer",
-            "What the name of a test key says",
-        )
-    },
-    Operation {
-        tag: DEVELOPMENT,
-        gives: Gives::Json(&["JwksReply"]),
-        codes: &[EnvAssetFetch],
-        ..get(
-            "/.well-known/test-jwks.json",
-            "testJwks",
-            "Keys of test answers",
-        )
-    },
-];
+        ..get(path, id, summary)
+    }
+}

@@ -1,52 +1,92 @@
 //! The document against the router's table and the tables that it is made of.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use super::*;
 
-/// The routes of `router.rs` as (path, method); axum tells nobody what it routes, so its source does.
+/// The routes of every source file as (path, method); axum tells nobody what it routes, so its source does.
 fn routed() -> BTreeSet<(String, &'static str)> {
-    let source = include_str!("../router.rs");
     let mut routes = BTreeSet::new();
-    for route in source.split(".route(").skip(1) {
-        let path = route.split('"').nth(1).unwrap();
-        // Up to the next call of the chain, or the end of the function.
-        let ends = ["\n        .", "\n}"]
-            .into_iter()
-            .filter_map(|end| route.find(end));
-        let handlers = &route[..ends.min().unwrap()];
-        let methods = [
-            ("get", "get("),
-            ("post", "post("),
-            ("put", "put("),
-            ("delete", "delete("),
-        ];
-        let mut found = 0;
-        for (name, call) in methods {
-            if handlers.contains(call) {
-                routes.insert((path.replace("{*", "{"), name));
-                found += 1;
+    for (file, source) in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        for call in source.split(".route(").skip(1) {
+            let (path, handlers) = path_and_handlers(call)
+                .unwrap_or_else(|| panic!("{file}: a route that this test cannot read"));
+            // One that stands elsewhere under a name.
+            let named = format!("let {handlers} = ");
+            let handlers = match source.split_once(&named) {
+                Some((_, rest)) => rest.split(';').next().unwrap(),
+                None => handlers,
+            };
+            let methods = ["get", "post", "put", "patch", "delete", "any"];
+            let before = routes.len();
+            for method in methods.into_iter().filter(|name| calls(handlers, name)) {
+                let is_new = routes.insert((path.replace("{*", "{"), method));
+                assert!(is_new, "{method} {path} is routed twice");
             }
+            assert!(
+                routes.len() > before,
+                "{path}: a method that this test does not know"
+            );
         }
-        assert!(found > 0, "{path}: a method that this test does not know");
     }
     routes
 }
 
+/// Of what stands behind `.route(`, up to the parenthesis that closes it.
+fn path_and_handlers(call: &str) -> Option<(&str, &str)> {
+    let mut depth = 1;
+    let end = call.char_indices().find_map(|(at, sign)| {
+        match sign {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        (depth == 0).then_some(at)
+    })?;
+    let (path, handlers) = call[..end].split_once(',')?;
+    let path = path.trim().strip_prefix('"')?.strip_suffix('"')?;
+    Some((path, handlers.trim().trim_end_matches(',')))
+}
+
+/// Whether a function of this name is called, and not one whose name ends so.
+fn calls(text: &str, name: &str) -> bool {
+    let call = format!("{name}(");
+    text.match_indices(&call).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        !before.is_some_and(|sign| sign.is_alphanumeric() || sign == '_' || sign == ':')
+    })
+}
+
+/// The text of each file but this one, and of those below.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|it| it == "rs")
+            && !path.ends_with("openapi/tests.rs")
+        {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), text));
+        }
+    }
+    found
+}
+
 fn documented() -> BTreeSet<(String, &'static str)> {
-    let all = OPERATIONS.iter().chain(IN_DEVELOPMENT);
-    let pairs = all.map(|operation| (operation.path.to_owned(), operation.method.name()));
+    let pairs = all(true).map(|operation| (operation.path.to_owned(), operation.method.name()));
     pairs.collect()
 }
 
 #[test]
 fn what_is_routed_is_documented_and_the_other_way_round() {
     let (routed, documented) = (routed(), documented());
-    assert!(routed.len() > 20, "{routed:?}");
+    assert!(routed.len() > 35, "{routed:?}");
     let missing: Vec<_> = routed.difference(&documented).collect();
     assert!(
         missing.is_empty(),
-        "add to src/openapi/operations.rs, bodies to src/openapi/schemas.json: {missing:?}"
+        "add to a table in src/openapi/operations/, bodies to src/openapi/schemas/: {missing:?}"
     );
     let gone: Vec<_> = documented.difference(&routed).collect();
     assert!(gone.is_empty(), "no route: {gone:?}");
@@ -54,10 +94,17 @@ fn what_is_routed_is_documented_and_the_other_way_round() {
 
 #[test]
 fn names_are_unique_and_references_lead_somewhere() {
-    let all = || OPERATIONS.iter().chain(IN_DEVELOPMENT);
-    let ids: BTreeSet<&str> = all().map(|operation| operation.id).collect();
-    assert_eq!(ids.len(), all().count());
-    let schemas: Map<String, Value> = serde_json::from_str(SCHEMAS).unwrap();
+    let ids: BTreeSet<&str> = all(true).map(|operation| operation.id).collect();
+    assert_eq!(ids.len(), all(true).count());
+    let mut schemas = Map::new();
+    for text in SCHEMAS {
+        for (name, schema) in serde_json::from_str::<Map<String, Value>>(text).unwrap() {
+            assert!(
+                schemas.insert(name.clone(), schema).is_none(),
+                "{name} twice"
+            );
+        }
+    }
     let document = document("https://id.example.gov", true);
     let mut references = BTreeSet::new();
     collect(&document, &mut references);
@@ -87,21 +134,19 @@ fn collect(value: &Value, references: &mut BTreeSet<String>) {
 #[test]
 fn every_code_that_is_answered_with_a_status_belongs_to_some_operation() {
     let mut listed: BTreeSet<&str> = ANYWHERE.iter().map(|code| code.as_str()).collect();
-    for operation in OPERATIONS.iter().chain(IN_DEVELOPMENT) {
+    for operation in all(true) {
         for code in operation.codes {
             assert_ne!(code.status(), 0, "{}", code.as_str());
             listed.insert(code.as_str());
         }
     }
-    // Of a method that is not there; of replies to siteverify; not answered with yet.
+    // Of a method that is not there; of replies to siteverify; of the element.
     let elsewhere = [
         "config.bad_method",
         "answer.expired",
         "answer.already_used",
         "answer.invalid",
         "env.unsupported",
-        "limit.site",
-        "limit.address",
     ];
     for code in Code::ALL.iter().filter(|code| code.status() != 0) {
         let name = code.as_str();

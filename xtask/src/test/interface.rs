@@ -126,6 +126,7 @@ fn write_dist(dist: &Path) -> Result<()> {
         ),
         ("enrol.html", "<!doctype html>"),
         ("handoff.html", "<!doctype html>"),
+        ("me.html", "<!doctype html>"),
         ("v1/0123456789abcdef/nod.js", "export {}"),
         ("v1/0123456789abcdef/strings/en.ftl", "app-title = Title"),
     ] {
