@@ -27,7 +27,7 @@ async fn answer(h: &Harness, level: Level, payload: &Payload) -> Reply {
 }
 
 /// Opens a resident's card and returns its secret.
-async fn opened(h: &Harness, person: &Person, shot: u64) -> String {
+pub(crate) async fn opened(h: &Harness, person: &Person, shot: u64) -> String {
     let token = answer(h, Level::Full, &person.payload(shot)).await.token();
     let reply: Value = h
         .post("/v1/me/open", &json!({"response": token}))

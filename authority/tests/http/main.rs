@@ -13,6 +13,7 @@ mod card;
 mod cases;
 mod cohort;
 mod devices;
+mod document;
 mod enrolment;
 mod evidence;
 mod expected;
