@@ -4,6 +4,7 @@
 //! Embeddings here are made-up unit vectors with noise: these tests are about the protocol and the
 //! policy around a comparison. Real faces go through the whole line in the end-to-end test.
 #![allow(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a test says what it expects by unwrapping it"
 )]

@@ -126,7 +126,8 @@ impl ResponseSecret {
 }
 
 /// RFC 9458 Appendix A. Its KEM is X25519, which Nod has nowhere else; what comes after the KEM is what Nod does.
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod vectors {
     use hpke::kem::X25519HkdfSha256;
 
