@@ -162,13 +162,24 @@ impl Store {
 
     /// Whether the database answers now, and if not, why.
     pub async fn ping(&self) -> Result<(), Trouble> {
-        let asked = query("SELECT site_key FROM sites LIMIT 1");
-        match asked.fetch_optional(&self.database).await {
-            Ok(_) => self.database.takes_changes().await,
+        match self.ask().await {
+            Ok(()) => self.database.takes_changes().await,
             // The pool says only that there was no connection in time.
             Err(sqlx::Error::PoolTimedOut) => Err(self.database.trouble_connecting().await),
+            // A connection that the server has ended says nothing about the next one.
+            Err(error) if Trouble::of(&error) == Trouble::Unreachable => {
+                match self.database.trouble_connecting().await {
+                    Trouble::Slow => self.ask().await.map_err(|error| Trouble::of(&error)),
+                    trouble => Err(trouble),
+                }
+            }
             Err(error) => Err(Trouble::of(&error)),
         }
+    }
+
+    async fn ask(&self) -> Result<(), sqlx::Error> {
+        let asked = query("SELECT site_key FROM sites LIMIT 1");
+        asked.fetch_optional(&self.database).await.map(drop)
     }
 
     /// Seconds by which this clock is ahead of the database's (negative: behind), if that has one of its own.
