@@ -70,7 +70,7 @@ function caseNumber(number) {
   return number && el(
     'div',
     { class: 'case' },
-    el('p', {}, `${t('result.case')} `, el('span', { class: 'code', dir: 'ltr' }, number.match(/\d{1,3}/g).join('\u00a0'))),
+    el('p', {}, `${t('result.case')} `, el('span', { class: 'code', dir: 'ltr' }, number.match(/\d{1,3}/g).join(' '))),
     el('p', {}, t('result.case.hint')),
   );
 }
