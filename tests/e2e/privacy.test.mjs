@@ -181,13 +181,16 @@ function assertNothingPrivate(seen) {
     assert.deepEqual(Object.keys(detail).filter((key) => !ALLOWED.includes(key)), [], name);
   }
   // The frame itself gets phase, hint, progress and instruction of a picture, and of a session its handle and what consent shows.
-  const known = ['session', 'phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'enrolled'];
+  const known = ['session', 'phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'case', 'enrolled'];
+  const cases = [];
   for (const text of seen.fromWorker) {
     const { value } = JSON.parse(text);
     if (value && typeof value === 'object') assert.deepEqual(Object.keys(value).filter((key) => !known.includes(key)), []);
+    if (value?.case) cases.push(value.case);
   }
   const { fromWorker: _, ...page } = seen;
   const text = JSON.stringify(page);
+  assert.ok(cases.every((number) => !text.includes(number)), 'the number of a case');
   assert.ok(!text.includes(ID) && !text.includes(Buffer.from(ID).toString('base64').slice(0, -2)), 'the claimed ID');
   assert.ok(!text.includes(PASSCODE), 'the passcode');
   assert.doesNotMatch(text, /hint\.|live\./, 'a hint');

@@ -15,7 +15,7 @@ const FILES = {
   'nod_wasm.js': 7_200,
   'nod_wasm_relaxed.js': 7_200,
   'nod.js': 4_700,
-  'build.json': 3_900,
+  'build.json': 4_800,
   'resource.js': 4_500,
   'resolver.js': 2_900,
   'manifest.json': 1_300,
