@@ -22,6 +22,9 @@ const FIRST: &str = "at-rest";
 /// Others are called `at-rest-<number>`.
 pub(super) const LATER: &str = "at-rest-";
 
+/// Seconds from a key's time until every server seals with it: they look every ten, and a change may wait as long again.
+const SETTLING: u64 = 30;
+
 /// A key that was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NewAtRestKey {
@@ -103,6 +106,15 @@ impl KeySource {
         if keys.sealing(now) <= number {
             return Err(KeyError::Unsuitable(
                 "this at-rest key is in use, or will be: make another first with `nod-authority at-rest rotate`",
+            ));
+        }
+        let sealing = keys.sealing(now);
+        let mut times = keys.numbers();
+        let since = times.find_map(|(number, from)| (number == sealing).then_some(from));
+        if now < since.unwrap_or_default().saturating_add(SETTLING) {
+            return Err(KeyError::Unsuitable(
+                "the key in use is so for less than 30 seconds, and a server may still seal with this one: run `nod-authority \
+                 at-rest reseal` and this again after that",
             ));
         }
         let name = match number {

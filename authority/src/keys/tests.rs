@@ -220,11 +220,17 @@ fn at_rest_keys_follow_one_another_and_none_goes_that_is_in_use() {
     let keys = source.at_rest().unwrap();
     assert_eq!(keys.sealing(NOW + 59), KeyNumber(1));
     assert_eq!(keys.sealing(NOW + 60), KeyNumber(2));
-    for (number, now) in [(1, NOW + 59), (2, NOW + 59), (2, NOW + 60), (3, NOW + 60)] {
+    for (number, now) in [
+        (1, NOW + 59),
+        (1, NOW + 89),
+        (2, NOW + 59),
+        (2, NOW + 90),
+        (3, NOW + 90),
+    ] {
         let refused = source.retire_at_rest(KeyNumber(number), now);
         assert!(matches!(refused, Err(KeyError::Unsuitable(_))), "{number}");
     }
-    source.retire_at_rest(KeyNumber(1), NOW + 60).unwrap();
+    source.retire_at_rest(KeyNumber(1), NOW + 90).unwrap();
     let keys = source.at_rest().unwrap();
     // A clock that is behind has no other to seal with.
     assert_eq!(keys.sealing(NOW), KeyNumber(2));

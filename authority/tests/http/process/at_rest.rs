@@ -79,6 +79,9 @@ async fn the_database_is_sealed_anew_while_it_is_served_and_the_old_key_goes() {
 
     let in_use = at_rest(&["retire", "3"]);
     assert!(!in_use.status.success());
+    let early = at_rest(&["retire", "1"]);
+    assert!(stderr(&early).contains("30 seconds"), "{}", stderr(&early));
+    tokio::time::sleep(std::time::Duration::from_secs(30)).await;
     for number in ["1", "2"] {
         let retired = at_rest(&["retire", number]);
         assert!(retired.status.success(), "{}", stderr(&retired));
