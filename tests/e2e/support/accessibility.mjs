@@ -31,6 +31,12 @@ const LOOKS = {
   'forced colours, dark': { theme: 'dark', system: { forcedColors: 'active', colorScheme: 'dark' } },
 };
 
+/**
+ * How long a frame must have stood on its page before what is pressed in it counts: Chromium drops it for 500 ms after the frame
+ * moved, against clickjacking, and every look and width above moves it.
+ */
+const SETTLED_MS = 600;
+
 /** WCAG 2.2, 1.4.12: the spacing that a reader may set. */
 const SPACING = '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }';
 
@@ -56,6 +62,7 @@ export async function examine(page, frame, step) {
   assert.deepEqual(await smallTargets(frame), [], 'targets are 24 px at least');
   await stillness(page, frame);
   assert.equal(await frame.getAttribute('[data-step]', 'data-step'), step, 'the step stood all the while');
+  await page.waitForTimeout(SETTLED_MS);
 }
 
 /** axe-core in the frame itself, past no policy: what the protocol evaluates is not the page's script. */

@@ -94,24 +94,15 @@ export async function identify(frame, { claimedId, passcode = PASSCODE }) {
   await step(frame, 'prepare');
 }
 
-/**
- * Consent, up to the next screen. Pressed again where nothing comes of it within seconds, as a person would: browsers may drop
- * what is pressed in a frame of another site that has just been drawn or has grown on its page, and tell nobody.
- */
+/** Consent, up to the next screen. */
 export async function agree(frame) {
-  await step(frame, 'consent');
-  for (let presses = 1; presses <= 3 && await frame.$('[data-step=consent]'); presses += 1) {
-    await frame.click('button.primary');
-    await frame.waitForSelector('[data-step]:not([data-step=consent])', { timeout: 5_000 }).catch(() => {});
-  }
+  await leave(frame, 'consent', () => frame.click('button.primary'));
   await step(frame, 'identity');
 }
 
 /** Chooses not to move, as photographs before the camera cannot; gives the passcode where that alone needs it. */
 export async function holdStill(frame, { passcode = PASSCODE } = {}) {
-  await step(frame, 'prepare');
-  await frame.getByRole('button', { name: 'I cannot move my head' }).click();
-  await frame.waitForSelector('[data-step]:not([data-step=prepare])');
+  await leave(frame, 'prepare', () => frame.getByRole('button', { name: 'I cannot move my head' }).click());
   if (!await frame.$('[data-step=passcode]')) return;
   await frame.fill('#passcode', passcode);
   await frame.click('button[type=submit]');
@@ -119,8 +110,22 @@ export async function holdStill(frame, { passcode = PASSCODE } = {}) {
 
 /** Chooses to move, as everybody is asked to at first. */
 export async function move(frame) {
-  await step(frame, 'prepare');
-  await frame.getByRole('button', { name: 'Begin' }).click();
+  await leave(frame, 'prepare', () => frame.getByRole('button', { name: 'Begin' }).click());
+}
+
+/**
+ * Presses what ends a screen, and again where nothing comes of it within seconds, as a person would: browsers may drop what is
+ * pressed in a frame of another site that has just been drawn, moved or grown on its page, and tell nobody.
+ */
+async function leave(frame, name, press) {
+  await step(frame, name);
+  const left = (timeout) => frame.waitForSelector(`[data-step]:not([data-step=${name}])`, { timeout });
+  for (let presses = 1; presses < 3; presses += 1) {
+    await press();
+    if (await left(5_000).then(() => true, () => false)) return;
+  }
+  await press();
+  await left(60_000);
 }
 
 /** The whole check in a page's frame. @returns the last step's name: 'yes', 'no', 'error', … */
