@@ -30,7 +30,7 @@ pub async fn admit(
     match after_another(seen, now) {
         // Losing the race against another attempt on the same subject counts as too early.
         Some(next) => store.record_attempt(subject, seen, next).await,
-        // Writing the same record again: a locked subject must not answer faster than others.
+        // Counted and no more: a locked subject must not answer faster than others.
         None => store
             .record_attempt(subject, seen, seen)
             .await

@@ -128,7 +128,7 @@ impl Spraying {
             self.known().kept(&counted);
         } else {
             // Of a claim that is refused nothing is kept, or whoever goes on would push out all others. Nor shall it be answered
-            // faster: a row that is there is written as it is.
+            // faster: it is counted in a row that is there.
             store.touch_sprayed(counted.any_row).await?;
         }
         Ok(())

@@ -37,6 +37,9 @@ impl Store {
     }
 
     /// Replaces `seen` by `next`; `false` if another request changed it in between (compare and swap).
+    ///
+    /// It counts the attempt besides, whatever `next` is: SQLite does not write a row that stays as it is, and takes less time for
+    /// that (`btreeOverwriteCell` compares first, so that nothing waits for the disk).
     pub async fn record_attempt(
         &self,
         subject: &[u8; 32],
@@ -107,9 +110,10 @@ impl Change for Swap {
     fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
             let changed = query(
-                "INSERT INTO attempts (subject, failures, not_before) VALUES ($1, $2, $3)
+                "INSERT INTO attempts (subject, failures, not_before, tries) VALUES ($1, $2, $3, 1)
                  ON CONFLICT (subject) DO UPDATE
-                     SET failures = excluded.failures, not_before = excluded.not_before
+                     SET failures = excluded.failures, not_before = excluded.not_before,
+                         tries = attempts.tries + 1
                      WHERE attempts.failures = $4 AND attempts.not_before = $5",
             )
             .bind(self.subject.as_slice())

@@ -41,6 +41,7 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     12 "0012_audit",
     13 "0013_card",
     14 "0014_pending_templates",
+    15 "0015_tries",
 };
 /// A history of its own: it begins with what SQLite's had come to.
 const POSTGRES: &[Step] = &steps! { "postgres":
@@ -54,6 +55,7 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     8 "0008_audit",
     9 "0009_card",
     10 "0010_pending_templates",
+    11 "0011_tries",
 };
 
 /// The number of the newest step of a SQLite file.

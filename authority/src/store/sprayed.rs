@@ -108,7 +108,7 @@ impl Store {
         Ok(())
     }
 
-    /// Writes a row as it is; with none, looks for one that is not there.
+    /// Counts an attempt of which nothing else is kept; with no row, looks for one that is not there.
     pub async fn touch_sprayed(&self, row: Option<i64>) -> Result<(), StoreError> {
         self.writer.write(Touch(row.unwrap_or(0))).await?;
         Ok(())
@@ -202,7 +202,7 @@ struct Touch(i64);
 impl Change for Touch {
     fn apply<'a>(&'a self, connection: &'a mut Connection<'_>) -> Applied<'a> {
         Box::pin(async move {
-            let touched = query("UPDATE sprayed SET at = at WHERE id = $1")
+            let touched = query("UPDATE sprayed SET tries = tries + 1 WHERE id = $1")
                 .bind(self.0)
                 .execute(connection)
                 .await?;

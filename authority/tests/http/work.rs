@@ -103,3 +103,28 @@ async fn where_a_passcode_is_asked_for_one_is_checked_even_if_none_was_sent() {
         assert_eq!(checks(&h).await, before + 1);
     }
 }
+
+/// How often attempts were counted, in the limits by claimed ID and by face.
+async fn tries(h: &Harness) -> [i64; 2] {
+    let mut database = h.past_the_store().await;
+    let mut sum = async |table| {
+        // A sum of big integers is a numeric in PostgreSQL.
+        let query = format!("SELECT CAST(COALESCE(SUM(tries), 0) AS BIGINT) FROM {table}");
+        database.rows::<(i64,)>(&query).await[0].0
+    };
+    [sum("attempts").await, sum("sprayed").await]
+}
+
+/// SQLite leaves a row alone that would be written as it is, and does not wait for the disk: whoever is stopped would be answered
+/// sooner than others.
+#[tokio::test]
+async fn an_attempt_that_is_stopped_or_repeated_changes_what_any_other_changes() {
+    let h = Harness::start().await;
+    let challenge = asked(FIRST);
+    for tried in 1..=8 {
+        let payload = shown(&BOB, &ANN, None, &challenge);
+        assert_eq!(verified(&h, &challenge, &payload).await, false);
+        // The face is kept once, and counted there from then on; from the sixth attempt on the claimed ID is locked.
+        assert_eq!(tries(&h).await, [tried, tried - 1]);
+    }
+}

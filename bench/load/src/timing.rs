@@ -74,10 +74,8 @@ const KINDS: [(Kind, &str); 4] = [
     (Kind::ChallengeFailed, "challenge failed"),
 ];
 
-/// Residents who are locked.
-const LOCKED: usize = 50;
-/// Failures that any other resident gets, and one more at most where a body comes too late: the fifth in a row begins the delays.
-const EACH: usize = 3;
+/// Residents whom no kind of answer needs are there for the cohort.
+const FOR_A_COHORT: usize = 600;
 /// Bodies that are posted at a time, while their performances are believed.
 const AT_ONCE: usize = 150;
 /// Groups whose people are before the camera at the same time, and from one to the next.
@@ -102,8 +100,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     machine.keep_off_the_authoritys_cores()?;
     let performances = performance::read(&options.dir.join("performances"))?;
     progress("a town: sites, residents, a cohort");
-    let free = (2 * options.requests).div_ceil(EACH);
-    let residents = (LOCKED + free).max(600);
+    // A resident for each request: the second time that somebody fails with the same face writes less than the first, whoever it is.
+    let residents = (3 * options.requests).max(FOR_A_COHORT);
     let (data, dist) = (options.dir.join("data"), options.dir.join("dist"));
     let database = Database::Sqlite;
     let town = Town::found(
@@ -114,7 +112,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         options.seed,
         residents,
     )?;
-    lock(&town)?;
+    lock(&town, options.requests)?;
     let before = machine.load()?;
     let server = Server::start(&options.authority, &town.data, &machine, &database)?;
     let crowd = Crowd::of(town, performances, &server, options.seed)?;
@@ -126,7 +124,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .collect();
     people.random.shuffle(&mut left);
     // The first answers of a process are slower: a group that does not count.
-    let mut warm: Vec<usize> = (0..AT_ONCE).map(|at| at % 2 + 1).collect();
+    let mut warm: Vec<usize> = (0..AT_ONCE).map(|at| at % 2).collect();
     measured(&server, &mut people, &mut warm, &mut Default::default())?;
     while !left.is_empty() {
         progress(&format!("{} answers to go", left.len()));
@@ -182,17 +180,22 @@ struct People<'a> {
     crowd: &'a Crowd,
     site: &'a Site,
     random: Random,
+    /// Requests of each kind, and so many residents for each that needs some.
+    requests: usize,
     next: [usize; 4],
 }
 
 impl<'a> People<'a> {
     fn of(crowd: &'a Crowd, requests: usize, seed: u64) -> Result<Self> {
-        let free = crowd.town.residents.len() - LOCKED;
-        ensure!(free * EACH >= 2 * requests, "too few residents");
+        ensure!(
+            crowd.town.residents.len() >= 3 * requests,
+            "too few residents"
+        );
         Ok(Self {
             crowd,
             site: crowd.site("light")?,
             random: Random::branch(seed, "timing", 0),
+            requests,
             next: [0; 4],
         })
     }
@@ -226,15 +229,15 @@ impl<'a> People<'a> {
         let number = self.next[kind];
         self.next[kind] += 1;
         let residents = &self.crowd.town.residents;
-        let free = &residents[LOCKED..];
+        let nth = |of: usize| &residents[of * self.requests + number % self.requests];
         let own = |resident: &Resident| (resident.id.clone(), resident.face.clone());
         let stranger = Face::any(self.crowd.town.likeness, &mut self.random);
         let (kind, _) = KINDS[kind];
         let (id, face) = match kind {
-            Kind::No => (free[number % free.len()].id.clone(), stranger),
+            Kind::No => (nth(1).id.clone(), stranger),
             Kind::NotEnrolled => (format!("NONE-{number:06}"), stranger),
-            Kind::Locked => own(&residents[number % LOCKED]),
-            Kind::ChallengeFailed => own(&free[number % free.len()]),
+            Kind::Locked => own(nth(0)),
+            Kind::ChallengeFailed => own(nth(2)),
         };
         let follows = match kind {
             Kind::ChallengeFailed => Follows::AnotherOrder,
@@ -245,14 +248,14 @@ impl<'a> People<'a> {
 }
 
 /// Fifty failures for each of the first residents, as the authority stores them.
-fn lock(town: &Town) -> Result<()> {
+fn lock(town: &Town, locked: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build()?;
     runtime.block_on(async {
         let vault = Arc::new(keys::vault(&town.data, now())?);
         let store = Store::open(&database_path(&town.data), vault, false).await?;
         let site = SiteKey::parse("pk_light")?;
-        for resident in town.residents.iter().take(LOCKED) {
+        for resident in town.residents.iter().take(locked) {
             let id = ClaimedId::parse(&resident.id)?;
             let subject = store.vault().attempts_lookup(&id, &site);
             let failures = Attempts {

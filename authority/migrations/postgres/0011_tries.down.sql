@@ -1,0 +1,2 @@
+ALTER TABLE sprayed DROP COLUMN tries;
+ALTER TABLE attempts DROP COLUMN tries;
