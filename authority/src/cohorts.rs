@@ -177,6 +177,11 @@ impl Live {
         }
     }
 
+    /// What there is to normalise against.
+    pub fn cohort(&self) -> Option<Arc<Cohort>> {
+        self.cohort.clone()
+    }
+
     /// Whether there is a cohort to normalise against.
     pub fn is_normalising(&self) -> bool {
         self.cohort.is_some()

@@ -36,6 +36,7 @@ enum Bench {
     Landmarks(liveness::measure::Options),
     Passive(passive::Options),
     Puppet(puppet::Options),
+    Scale(authority::scale::Options),
     Timing(authority::timing::Options),
 }
 
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         Bench::Landmarks(options) => liveness::measure::run(&options),
         Bench::Passive(options) => passive::run(&options),
         Bench::Puppet(options) => puppet::run(&options),
+        Bench::Scale(options) => authority::scale::run(&options),
         Bench::Timing(options) => authority::timing::run(&options),
     };
     match outcome {

@@ -42,7 +42,7 @@ fn native(arguments: &[OsString]) -> Result<()> {
         cargo().args(["build", "--workspace", "--all-targets"]),
     )?;
     let is_of_the_authority = arguments.first().is_some_and(|name| {
-        ["authority", "faults", "timing"]
+        ["authority", "faults", "scale", "timing"]
             .iter()
             .any(|one| name == one)
     });

@@ -11,6 +11,7 @@
 //! timing ── whether the time of an answer tells one no from another
 //! errand ── the four calls of a verification; crowd ── whose, and with which capture
 //! report ── what is printed
+//! scale ─── the same with millions of residents, and what they take (docs/scale.md)
 //! faults ── instead of measuring: processes are killed at random, and nothing may be lost (docs/faults.md)
 //! ```
 
@@ -25,6 +26,7 @@ mod limits;
 mod machine;
 mod open;
 mod report;
+mod scale;
 mod server;
 mod timing;
 mod town;
@@ -57,6 +59,7 @@ enum Command {
     Drive(Drive),
     Limits(limits::Options),
     Timing(timing::Options),
+    Scale(scale::Options),
     Faults(faults::Options),
 }
 
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Drive(options) => drive(&options),
         Command::Limits(options) => limits::run(&options),
+        Command::Scale(options) => scale::run(&options),
         Command::Timing(options) => timing::run(&options),
         Command::Faults(options) => faults::run(&options),
     };

@@ -4,6 +4,7 @@
 //! What is measured and how: docs/throughput.md.
 
 pub(crate) mod faults;
+pub(crate) mod scale;
 pub(crate) mod timing;
 
 use std::env;
