@@ -26,10 +26,17 @@ impl Store {
         stamp: &str,
         most: u32,
     ) -> Result<Vec<(ResidentId, Option<ProtectedEmbedding>)>, StoreError> {
-        // Two ranges of the index; "other than" would read every template.
+        // Two ranges of the index, each in its order: "other than" would read every template, and so would PostgreSQL for two ranges in
+        // no order, of which it expects a third of all templates to be in each.
         query(
-            "SELECT resident_id, embedding FROM templates
-             WHERE model_set = $1 AND (cohort < $2 OR cohort > $2) LIMIT $3",
+            "SELECT resident_id, embedding FROM
+                 (SELECT resident_id, embedding FROM templates WHERE model_set = $1 AND cohort < $2
+                  ORDER BY model_set, cohort LIMIT $3) AS earlier
+             UNION ALL
+             SELECT resident_id, embedding FROM
+                 (SELECT resident_id, embedding FROM templates WHERE model_set = $1 AND cohort > $2
+                  ORDER BY model_set, cohort LIMIT $3) AS later
+             LIMIT $3",
         )
         .bind(model_set.as_str())
         .bind(stamp)
