@@ -13,21 +13,34 @@ use serde::Deserialize;
 use crate::page;
 use crate::site::Site;
 
-/// Somebody with an account at the court and the benefits office.
+/// Somebody with an account at the court and the benefits office. At the court an attorney may act for others.
 pub(crate) struct Account {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
+    /// What stands beside the name at the sign-in.
+    note: &'static str,
+    pub(crate) is_attorney: bool,
 }
 
-/// Resident A and resident B.
-pub(crate) static ACCOUNTS: [&Account; 2] = [
+/// Residents A, B and C.
+pub(crate) static ACCOUNTS: [&Account; 3] = [
     &Account {
         id: "alex",
         name: "Alex Moreno",
+        note: "Resident A",
+        is_attorney: false,
     },
     &Account {
         id: "bo",
         name: "Bo Lindqvist",
+        note: "Resident B",
+        is_attorney: false,
+    },
+    &Account {
+        id: "charlie",
+        name: "Charlie Weiss",
+        note: "Resident C, attorney",
+        is_attorney: true,
     },
 ];
 
@@ -56,20 +69,14 @@ pub(crate) fn signed_in(site: &Site, headers: &HeaderMap) -> Result<SignedIn, Re
 }
 
 async fn ask(State(site): State<Arc<Site>>) -> Response {
-    let [first, second] = ACCOUNTS;
-    let values = [
-        ("first", first.id),
-        ("first_name", first.name),
-        ("second", second.id),
-        ("second_name", second.name),
-    ];
-    page::page(
-        &site,
-        "Sign in",
-        None,
-        include_str!("../pages/sign-in.html"),
-        &values,
-    )
+    let choices = ACCOUNTS.map(|account| {
+        page::row(
+            r#"<button class="choice" name="account" value="{{id}}"><strong>{{name}}</strong><span>{{note}}</span></button>"#,
+            &[("id", account.id), ("name", account.name), ("note", account.note)],
+        )
+    });
+    let body = include_str!("../pages/sign-in.html").replace("{{choices}}", &choices.concat());
+    page::page(&site, "Sign in", None, &body, &[])
 }
 
 #[derive(Deserialize)]

@@ -23,6 +23,9 @@ pub(crate) struct Authority {
 pub(crate) struct SessionRequest {
     pub(crate) action: &'static str,
     pub(crate) rp_nonce: String,
+    /// What the answer signs for, beside the action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) bind: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected_sub: Option<String>,
 }
@@ -41,6 +44,7 @@ pub(crate) struct Checked {
     pub(crate) origin: Option<String>,
     pub(crate) action: Option<String>,
     pub(crate) rp_nonce: Option<String>,
+    pub(crate) bind: Option<String>,
     /// The pseudonym under which only this site knows the resident.
     pub(crate) sub: Option<String>,
     #[serde(default)]

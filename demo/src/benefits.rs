@@ -11,7 +11,7 @@ use axum::{Form, Router};
 use serde::Deserialize;
 
 use crate::accounts::{self, signed_in};
-use crate::check::{Refusal, confirm};
+use crate::check::{Asked, Refusal, confirm};
 use crate::page::{self, refused};
 use crate::site::Site;
 
@@ -69,7 +69,11 @@ async fn confirm_year(
     let name = Some(who.account.name);
     // A yes about anybody else comes back as no.
     let expected = site.visitors.linked(who.account);
-    let confirmed = match confirm(&site, &who.visit, form.token, expected).await {
+    let asked = Asked {
+        action: site.action,
+        bind: None,
+    };
+    let confirmed = match confirm(&site, &who.visit, form.token, &asked, expected).await {
         Ok(confirmed) => confirmed,
         Err(refusal) => return refused(&site, name, refusal, OTHER_WAY),
     };

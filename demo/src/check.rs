@@ -16,9 +16,18 @@ pub(crate) enum Refusal {
     Away,
 }
 
-/// A yes for this site, this action and this visit.
+/// What the page was minted or served for.
+pub(crate) struct Asked<'a> {
+    pub(crate) action: &'a str,
+    /// What the answer signs for, beside the action.
+    pub(crate) bind: Option<&'a str>,
+}
+
+/// A yes for this site, for what was asked, and for this visit.
 pub(crate) struct Confirmed {
     pub(crate) sub: Option<String>,
+    /// The answer itself, which can be shown to others.
+    pub(crate) token: String,
 }
 
 /// Has the token checked by the authority and compares what it is about with what was asked.
@@ -26,6 +35,7 @@ pub(crate) async fn confirm(
     site: &Site,
     visit: &str,
     token: Option<String>,
+    asked: &Asked<'_>,
     expected_sub: Option<String>,
 ) -> Result<Confirmed, Refusal> {
     let token = token
@@ -33,7 +43,7 @@ pub(crate) async fn confirm(
         .ok_or(Refusal::Missing)?;
     let checked = site
         .authority
-        .check(token, expected_sub)
+        .check(token.clone(), expected_sub)
         .await
         .map_err(|error| {
             tracing::warn!(site = site.name, %error, "no check");
@@ -44,28 +54,35 @@ pub(crate) async fn confirm(
         .rp_nonce
         .as_deref()
         .is_some_and(|nonce| site.visitors.redeem_nonce(visit, nonce));
-    judge(site.origin.as_str(), site.action, ours, checked)
+    let sub = judge(site.origin.as_str(), asked, ours, checked)?;
+    Ok(Confirmed { sub, token })
 }
 
-fn judge(origin: &str, action: &str, ours: bool, checked: Checked) -> Result<Confirmed, Refusal> {
+fn judge(
+    origin: &str,
+    asked: &Asked<'_>,
+    ours: bool,
+    checked: Checked,
+) -> Result<Option<String>, Refusal> {
     if !checked.success {
         tracing::info!(codes = ?checked.error_codes, "token refused");
         return Err(Refusal::Stale);
     }
-    let about_this =
-        checked.origin.as_deref() == Some(origin) && checked.action.as_deref() == Some(action);
+    let about_this = checked.origin.as_deref() == Some(origin)
+        && checked.action.as_deref() == Some(asked.action)
+        && checked.bind.as_deref() == asked.bind;
     if !ours || !about_this {
         return Err(Refusal::Stale);
     }
     if !checked.yes {
         return Err(Refusal::NotConfirmed);
     }
-    Ok(Confirmed { sub: checked.sub })
+    Ok(checked.sub)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Refusal, judge};
+    use super::{Asked, Refusal, judge};
     use crate::authority::Checked;
 
     const ORIGIN: &str = "http://court.localhost:8081";
@@ -77,13 +94,18 @@ mod tests {
             origin: Some(ORIGIN.to_owned()),
             action: Some("efile-submit".to_owned()),
             rp_nonce: None,
+            bind: Some("hash".to_owned()),
             sub: Some("s".to_owned()),
             error_codes: Vec::new(),
         }
     }
 
     fn refusal(ours: bool, checked: Checked) -> Option<Refusal> {
-        judge(ORIGIN, "efile-submit", ours, checked).err()
+        let asked = Asked {
+            action: "efile-submit",
+            bind: Some("hash"),
+        };
+        judge(ORIGIN, &asked, ours, checked).err()
     }
 
     #[test]
@@ -122,6 +144,12 @@ mod tests {
             ),
             Some(Refusal::Stale)
         );
+        for bind in [None, Some("another".to_owned())] {
+            assert_eq!(
+                refusal(true, Checked { bind, ..answer() }),
+                Some(Refusal::Stale)
+            );
+        }
         assert_eq!(
             refusal(
                 true,

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use crate::check::{Refusal, confirm};
+use crate::check::{Asked, Refusal, confirm};
 use crate::page::{self, refused};
 use crate::site::Site;
 
@@ -64,7 +64,11 @@ async fn check_in(
     let Some(visit) = site.visitors.current(&headers) else {
         return refused(&site, None, Refusal::Stale, OTHER_WAY);
     };
-    if let Err(refusal) = confirm(&site, &visit, guest.token, None).await {
+    let asked = Asked {
+        action: site.action,
+        bind: None,
+    };
+    if let Err(refusal) = confirm(&site, &visit, guest.token, &asked, None).await {
         return refused(&site, None, refusal, OTHER_WAY);
     }
     let Ok(number) = page::number("KEY") else {

@@ -4,7 +4,7 @@
 //! They show what a site does with Nod and nothing else: serve a page with `<nod-verify>`, take the token
 //! with the form, have it checked by the authority, act on yes. Three ways of tying the answer down:
 //!
-//! - **court**: has accounts. Its back end mints the session and fixes action, nonce and the expected
+//! - **court**: has accounts. Its back end mints the session and fixes action, nonce, the documents' hashes and the expected
 //!   pseudonym there ([`court`]).
 //! - **benefits**: has accounts. The frame mints the session; the back end names the expected pseudonym
 //!   when it checks the token ([`benefits`]).
@@ -48,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
     let benefits = Site::benefits(&config)?;
     let hotel = Site::hotel(&config)?;
     tokio::try_join!(
-        serve(court.clone(), court::routes(court)),
+        serve(court.clone(), court::routes(court, court::Registry::new()?)),
         serve(benefits.clone(), benefits::routes(benefits)),
         serve(hotel.clone(), hotel::routes(hotel)),
     )?;

@@ -56,6 +56,11 @@ pub(crate) fn page(
     (headers, Html(html)).into_response()
 }
 
+/// A part of a page that is there several times, or not always: its values are escaped, and it may be put into a template as it is.
+pub(crate) fn row(template: &str, values: &[(&str, &str)]) -> String {
+    fill(template, values)
+}
+
 /// The site's style sheet.
 pub(crate) fn style(site: &Site) -> Response {
     (

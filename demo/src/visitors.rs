@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn one_resident_has_one_account() {
         let visitors = Visitors::default();
-        let [alex, bo] = ACCOUNTS;
+        let [alex, bo, _] = ACCOUNTS;
         assert!(visitors.link(alex, "s1"));
         assert!(visitors.link(alex, "s1"));
         assert!(!visitors.link(alex, "s2"));

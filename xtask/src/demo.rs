@@ -27,8 +27,8 @@ struct Site {
     title: &'static str,
     port: u16,
     level: &'static str,
-    /// The action's name, and what the resident reads about it.
-    action: &'static str,
+    /// Each action's name, and what the resident reads about it.
+    actions: &'static [&'static str],
     /// The way without a face, on the site itself.
     alternative: &'static str,
 }
@@ -39,7 +39,11 @@ const SITES: [Site; 3] = [
         title: "City court",
         port: 8081,
         level: "full",
-        action: "efile-submit=File a claim in your name",
+        actions: &[
+            "efile-submit=File a claim in your name",
+            "efile-pay=Pay a court fee",
+            "efile-mandate=Let an attorney act for you in court",
+        ],
         alternative: "/counter",
     },
     Site {
@@ -47,7 +51,7 @@ const SITES: [Site; 3] = [
         title: "Benefits office",
         port: 8082,
         level: "full",
-        action: "benefits-status=Yearly confirmation for your pension",
+        actions: &["benefits-status=Yearly confirmation for your pension"],
         alternative: "/counter",
     },
     Site {
@@ -55,15 +59,16 @@ const SITES: [Site; 3] = [
         title: "Hotel Aurora",
         port: 8083,
         level: "light",
-        action: "check-in=Check in to your room",
+        actions: &["check-in=Check in to your room"],
         alternative: "/desk",
     },
 ];
 
 /// The residents who may enrol: the holders of the demo sites' accounts.
-const RESIDENTS: [(&str, &str); 2] = [
+const RESIDENTS: [(&str, &str); 3] = [
     ("Alex Moreno", "1985-0412-0017"),
     ("Bo Lindqvist", "1990-1103-0029"),
+    ("Charlie Weiss", "1978-0721-0036"),
 ];
 
 /// Builds, starts and watches the demo until it is told to stop.
@@ -178,7 +183,10 @@ fn register(data: &Path, site: &Site) -> Result<String> {
         .args(["--sitekey", &format!("pk_{}", site.name)])
         .args(["--name", site.title, "--origin", &origin])
         .args(["--alternative", &format!("{origin}{}", site.alternative)])
-        .args(["--action", site.action, "--level", site.level]);
+        .args(["--level", site.level]);
+    for action in site.actions {
+        command.args(["--action", action]);
+    }
     let added: Added = ask(&mut command, "")?;
     Ok(added.secret)
 }

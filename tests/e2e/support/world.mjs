@@ -34,9 +34,15 @@ export const GENUINE = MODEL_SET.production ? ['obama3', 'obama2'] : ['obama3'];
 export const PASSCODE = '27182818';
 
 const SITES = {
-  court: { level: 'full', action: 'efile-submit', purpose: 'File a claim in your name', alternative: '/counter' },
-  benefits: { level: 'full', action: 'benefits-status', purpose: 'Yearly confirmation for your pension', alternative: '/counter' },
-  hotel: { level: 'light', action: 'check-in', purpose: 'Check in to your room', alternative: '/desk' },
+  court: {
+    level: 'full',
+    actions: [
+      'efile-submit=File a claim in your name', 'efile-pay=Pay a court fee', 'efile-mandate=Let an attorney act for you in court',
+    ],
+    alternative: '/counter',
+  },
+  benefits: { level: 'full', actions: ['benefits-status=Yearly confirmation for your pension'], alternative: '/counter' },
+  hotel: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk' },
 };
 
 export class World {
@@ -123,11 +129,12 @@ export class World {
   }
 
   async #register(name, evidence) {
-    const { level, action, purpose, alternative } = SITES[name];
+    const { level, actions, alternative } = SITES[name];
     const origin = this.origins[name];
     const added = await this.authority(
       'site', 'add', '--sitekey', `pk_${name}`, '--name', TITLES[name], '--origin', origin,
-      '--alternative', origin + alternative, '--action', `${action}=${purpose}`, '--level', level, '--evidence', evidence, '--still', '--json',
+      '--alternative', origin + alternative, ...actions.flatMap((action) => ['--action', action]), '--level', level,
+      '--evidence', evidence, '--still', '--json',
     );
     this.secrets[name] = JSON.parse(added).secret;
   }
