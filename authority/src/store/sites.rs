@@ -114,20 +114,6 @@ impl Store {
         Ok(changed == 1)
     }
 
-    /// Puts another secret in the place of a site's; `false` if there is no such site.
-    pub async fn replace_site_secret(
-        &self,
-        site_key: &SiteKey,
-        secret_hash: &[u8; 32],
-    ) -> Result<bool, StoreError> {
-        let replaced = query("UPDATE sites SET secret_hash = $1 WHERE site_key = $2")
-            .bind(secret_hash.as_slice())
-            .bind(site_key.as_str())
-            .execute(&self.database)
-            .await?;
-        Ok(replaced == 1)
-    }
-
     /// Removes a site and the devices that are remembered there; says how many, or `None` if there is no such site.
     pub async fn remove_site(&self, site_key: &SiteKey) -> Result<Option<u64>, StoreError> {
         let mut tx = self.database.begin().await?;
@@ -159,23 +145,6 @@ impl Store {
         }
     }
 
-    /// The site whose back end holds the secret with this hash.
-    pub async fn site_by_secret(&self, hash: &[u8; 32]) -> Result<Option<Site>, StoreError> {
-        // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
-        // to guess a secret.
-        let row = query(
-            "SELECT site_key, name, alternative, level, still, kiosk, evidence, sessions_per_minute FROM sites
-             WHERE secret_hash = $1",
-        )
-        .bind(hash.as_slice())
-        .fetch_optional(&self.database)
-        .await?;
-        match row {
-            Some(row) => Ok(Some(self.site_of_row(&row).await?)),
-            None => Ok(None),
-        }
-    }
-
     /// All sites, by key.
     pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         let rows = query(
@@ -191,7 +160,7 @@ impl Store {
         Ok(sites)
     }
 
-    async fn site_of_row(&self, row: &Row) -> Result<Site, StoreError> {
+    pub(super) async fn site_of_row(&self, row: &Row) -> Result<Site, StoreError> {
         let key: String = row.try_get("site_key")?;
         let origins = query("SELECT origin FROM site_origins WHERE site_key = $1 ORDER BY origin")
             .bind(&key)
