@@ -41,6 +41,12 @@ pub enum Event {
     ImportKeyIssued,
     /// That was taken back.
     ImportKeyRevoked,
+    /// An operator gave a site's back end another secret.
+    SiteSecretRotated(SiteKey),
+    /// An operator gave a site another limit of sessions.
+    SiteLimited(SiteKey),
+    /// A site's registration was taken back.
+    SiteRemoved(SiteKey),
 }
 
 impl Event {
@@ -65,6 +71,9 @@ impl Event {
             Self::DevicesForgotten => "devices_forgotten",
             Self::ImportKeyIssued => "import_key_issued",
             Self::ImportKeyRevoked => "import_key_revoked",
+            Self::SiteSecretRotated(_) => "site_secret_rotated",
+            Self::SiteLimited(_) => "site_limited",
+            Self::SiteRemoved(_) => "site_removed",
         }
     }
 
@@ -94,6 +103,9 @@ impl Event {
             Self::DevicesForgotten => (16, ""),
             Self::ImportKeyIssued => (17, ""),
             Self::ImportKeyRevoked => (18, ""),
+            Self::SiteSecretRotated(site) => (19, site.as_str()),
+            Self::SiteLimited(site) => (20, site.as_str()),
+            Self::SiteRemoved(site) => (21, site.as_str()),
         }
     }
 
@@ -121,6 +133,9 @@ impl Event {
             16 => bare(Self::DevicesForgotten),
             17 => bare(Self::ImportKeyIssued),
             18 => bare(Self::ImportKeyRevoked),
+            19 => site().map(Self::SiteSecretRotated),
+            20 => site().map(Self::SiteLimited),
+            21 => site().map(Self::SiteRemoved),
             _ => None,
         }
     }

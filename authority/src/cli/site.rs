@@ -181,7 +181,8 @@ async fn limit(data: &Path, arguments: Limit) -> anyhow::Result<()> {
         sessions_per_minute,
     } = arguments;
     let store = super::store(data).await?;
-    let is_there = store.limit_site(&sitekey, sessions_per_minute).await?;
+    let now = SystemClock.now();
+    let is_there = store.limit_site(&sitekey, sessions_per_minute, now).await?;
     store.close().await;
     ensure!(is_there, "no site is registered as {sitekey}");
     let text = match sessions_per_minute {

@@ -4,7 +4,7 @@ use nod_protocol::ids::SiteKey;
 use subtle::ConstantTimeEq;
 
 use super::{Site, Store, StoreError, database::query, from_db, parsed, to_db};
-use crate::clock::UnixSeconds;
+use crate::{audit::Event, clock::UnixSeconds};
 
 /// A site, found by a secret of its back end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,7 @@ impl Store {
         site_key: &SiteKey,
         secret_hash: &[u8; 32],
         old_until: Option<UnixSeconds>,
+        now: UnixSeconds,
     ) -> Result<bool, StoreError> {
         let rotate = match old_until {
             Some(until) => query(
@@ -35,12 +36,9 @@ impl Store {
                  WHERE site_key = $2",
             ),
         };
-        let rotated = rotate
-            .bind(secret_hash.as_slice())
-            .bind(site_key.as_str())
-            .execute(&self.database)
-            .await?;
-        Ok(rotated == 1)
+        let rotate = rotate.bind(secret_hash.as_slice()).bind(site_key.as_str());
+        self.change_site(rotate, Event::SiteSecretRotated(site_key.clone()), now)
+            .await
     }
 
     /// The site whose back end holds the secret with this hash.

@@ -4,7 +4,7 @@ use nod_protocol::ids::{Action, Level, Origin, SiteKey};
 
 use super::{
     Store, StoreError,
-    database::{Row, query},
+    database::{Query, Row, query},
     parsed, to_db,
 };
 use crate::{audit::Event, clock::UnixSeconds, traffic::PerMinute};
@@ -105,29 +105,54 @@ impl Store {
         &self,
         site_key: &SiteKey,
         sessions_per_minute: Option<PerMinute>,
+        now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let changed = query("UPDATE sites SET sessions_per_minute = $1 WHERE site_key = $2")
+        let limit = query("UPDATE sites SET sessions_per_minute = $1 WHERE site_key = $2")
             .bind(sessions_per_minute.map(i64::from))
-            .bind(site_key.as_str())
-            .execute(&self.database)
-            .await?;
-        Ok(changed == 1)
+            .bind(site_key.as_str());
+        self.change_site(limit, Event::SiteLimited(site_key.clone()), now)
+            .await
+    }
+
+    /// Runs a statement that changes one site, and has the log say so in the same transaction; `false` if there is no such site.
+    pub(super) async fn change_site(
+        &self,
+        statement: Query<'_>,
+        event: Event,
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.database.begin().await?;
+        if statement.execute(&mut tx).await? == 0 {
+            return Ok(false);
+        }
+        self.append(&mut tx.connection(), event, None, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Removes a site and the devices that are remembered there; says how many, or `None` if there is no such site.
-    pub async fn remove_site(&self, site_key: &SiteKey) -> Result<Option<u64>, StoreError> {
+    pub async fn remove_site(
+        &self,
+        site_key: &SiteKey,
+        now: UnixSeconds,
+    ) -> Result<Option<u64>, StoreError> {
         let mut tx = self.database.begin().await?;
         // Origins and actions follow by their foreign keys.
         let removed = query("DELETE FROM sites WHERE site_key = $1")
             .bind(site_key.as_str())
             .execute(&mut tx)
             .await?;
+        if removed == 0 {
+            return Ok(None);
+        }
         let devices = query("DELETE FROM devices WHERE site_key = $1")
             .bind(site_key.as_str())
             .execute(&mut tx)
             .await?;
+        let event = Event::SiteRemoved(site_key.clone());
+        self.append(&mut tx.connection(), event, None, now).await?;
         tx.commit().await?;
-        Ok((removed == 1).then_some(devices))
+        Ok(Some(devices))
     }
 
     /// The site with this key.

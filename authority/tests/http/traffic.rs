@@ -14,7 +14,7 @@ use nod_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{COURT, COURT_SECRET, Harness, Reply},
+    harness::{COURT, COURT_SECRET, Harness, NOW, Reply},
     people::ANN,
     process::{init, server::Server},
 };
@@ -267,7 +267,7 @@ async fn a_site_can_have_a_limit_of_its_own() {
     let h = Harness::start_with("limits = { site_sessions_per_minute = 1 }\n").await;
     let key = SiteKey::parse("pk_court").unwrap();
     let store = &h.authority.store;
-    assert!(store.limit_site(&key, "3".parse().ok()).await.unwrap());
+    assert!(store.limit_site(&key, "3".parse().ok(), NOW).await.unwrap());
     let mut through = 0;
     for number in 0..6 {
         let peer = format!("203.0.113.{number}");
@@ -275,7 +275,7 @@ async fn a_site_can_have_a_limit_of_its_own() {
     }
     assert_eq!(through, 3);
     let nobody = SiteKey::parse("pk_nobody").unwrap();
-    assert!(!store.limit_site(&nobody, None).await.unwrap());
+    assert!(!store.limit_site(&nobody, None, NOW).await.unwrap());
 }
 
 #[tokio::test]

@@ -74,7 +74,8 @@ pub(super) async fn rotate_secret(data: &Path, arguments: Rotate) -> anyhow::Res
     let old_until = (overlap > 0).then(|| now.saturating_add(overlap));
     let store = crate::cli::store(data).await?;
     let hash = store.vault().token_hash(TokenKind::SiteSecret, &secret);
-    let is_there = store.rotate_site_secret(&sitekey, &hash, old_until).await;
+    let rotated = store.rotate_site_secret(&sitekey, &hash, old_until, now);
+    let is_there = rotated.await;
     store.close().await;
     if !is_there? {
         bail!("no site has the key {sitekey}");
@@ -104,7 +105,7 @@ pub(super) async fn rotate_secret(data: &Path, arguments: Rotate) -> anyhow::Res
 pub(super) async fn remove(data: &Path, named: Named) -> anyhow::Result<()> {
     let Named { sitekey, json } = named;
     let store = crate::cli::store(data).await?;
-    let removed = store.remove_site(&sitekey).await;
+    let removed = store.remove_site(&sitekey, SystemClock.now()).await;
     store.close().await;
     let Some(forgotten_devices) = removed? else {
         bail!("no site has the key {sitekey}");

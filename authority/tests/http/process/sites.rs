@@ -14,7 +14,7 @@ use nod_protocol::ids::SiteKey;
 use serde_json::{Value, json};
 
 use super::{ORIGIN, add_court, init, json_of, run, server::Server, stderr};
-use crate::harness::{COURT_SECRET, Harness};
+use crate::harness::{COURT_SECRET, Harness, NOW};
 
 #[test]
 fn a_new_secret_ends_the_old_one_and_a_removed_site_is_unknown() {
@@ -123,7 +123,7 @@ async fn an_old_secret_ends_in_its_second_and_its_hash_goes() {
     let court = SiteKey::parse("pk_court").unwrap();
     let until = h.authority.now() + 100;
     let new = hash("sk_new");
-    let rotate = store.rotate_site_secret(&court, &new, Some(until));
+    let rotate = store.rotate_site_secret(&court, &new, Some(until), NOW);
     assert!(rotate.await.unwrap());
     let mint = async |secret: &str| {
         let terms = json!({"action": "efile-submit"});
@@ -141,7 +141,7 @@ async fn an_old_secret_ends_in_its_second_and_its_hash_goes() {
     store.forget_expired(h.authority.now()).await.unwrap();
     assert_eq!(past.rows::<(i64,)>(kept).await, [(0,)]);
     let nobody = SiteKey::parse("pk_nobody").unwrap();
-    let rotate = store.rotate_site_secret(&nobody, &new, None);
+    let rotate = store.rotate_site_secret(&nobody, &new, None, NOW);
     assert!(!rotate.await.unwrap());
 }
 
