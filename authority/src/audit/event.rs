@@ -27,8 +27,10 @@ pub enum Event {
     KeyRetired(KeyId),
     /// Somebody let nobody be confirmed in their name for a while.
     Frozen,
-    /// Somebody lifted that.
+    /// They lifted that.
     Unfrozen,
+    /// An operator lifted it for them.
+    UnfrozenByOperator,
     /// Somebody ended their credential: it takes a ticket to enrol again.
     Revoked,
     /// Somebody was given all that is held about them.
@@ -65,6 +67,7 @@ impl Event {
             Self::KeyRetired(_) => "key_retired",
             Self::Frozen => "frozen",
             Self::Unfrozen => "unfrozen",
+            Self::UnfrozenByOperator => "unfrozen_by_operator",
             Self::Revoked => "revoked",
             Self::Exported => "exported",
             Self::CardOpened => "card_opened",
@@ -106,6 +109,7 @@ impl Event {
             Self::SiteSecretRotated(site) => (19, site.as_str()),
             Self::SiteLimited(site) => (20, site.as_str()),
             Self::SiteRemoved(site) => (21, site.as_str()),
+            Self::UnfrozenByOperator => (22, ""),
         }
     }
 
@@ -136,6 +140,7 @@ impl Event {
             19 => site().map(Self::SiteSecretRotated),
             20 => site().map(Self::SiteLimited),
             21 => site().map(Self::SiteRemoved),
+            22 => bare(Self::UnfrozenByOperator),
             _ => None,
         }
     }

@@ -22,6 +22,7 @@ fn entries(audit: &Audit) -> Vec<Entry> {
         (Event::SiteSecretRotated(site()), None),
         (Event::SiteLimited(site()), None),
         (Event::SiteRemoved(site()), None),
+        (Event::UnfrozenByOperator, ann),
         (Event::Unlocked, Some(audit.subject(b"bob"))),
         (Event::Erased, ann),
         (Event::Stopped, None),

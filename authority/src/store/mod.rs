@@ -41,7 +41,7 @@ use audit::AuditLog;
 pub use audit::{BrokenLog, Heads, Listed};
 pub use backup::{Copied, Ended, check_sqlite, copy_sqlite, newest_schema, settle_sqlite};
 pub use buckets::Tokens;
-pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
+pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts, Unfreezing};
 pub use cases::{Case, FailedAttempt};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
