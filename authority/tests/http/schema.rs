@@ -14,10 +14,12 @@ use sqlx::{
 use crate::harness::{TestDatabase, is_postgres};
 
 /// Every column, index, constraint, trigger and function, as the database describes them.
+///
+/// SQLite makes `sqlite_sequence` by itself with the first AUTOINCREMENT, and lets nobody drop it.
 const SQLITE: &str = "SELECT o.type || ' ' || o.name || ' ' || COALESCE(c.name || ' ' || c.type || ' ' || c.\"notnull\"
                                  || ' ' || c.pk || ' ' || COALESCE(c.dflt_value, ''), '')
      FROM sqlite_schema AS o LEFT JOIN pragma_table_info(o.name) AS c
-     WHERE o.tbl_name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY 1";
+     WHERE o.tbl_name NOT LIKE '\\_%' ESCAPE '\\' AND o.name <> 'sqlite_sequence' ORDER BY 1";
 const POSTGRES: &str = "SELECT d FROM (
          SELECT concat_ws(' ', 'column', c.relname, c.relpersistence, a.attname, format_type(a.atttypid, a.atttypmod),
                           a.attnotnull, a.attcollation::regcollation, pg_get_expr(v.adbin, v.adrelid)) AS d, c.relnamespace AS n
