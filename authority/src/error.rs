@@ -164,7 +164,7 @@ impl Error {
             Self::HandoffRefused => Code::HandoffRefused,
             Self::TooManyHandoffs => Code::LimitDevice,
             Self::TooMany { limited, .. } => match limited {
-                Limited::Address => Code::LimitAddress,
+                Limited::Address | Limited::Relay => Code::LimitAddress,
                 Limited::Site => Code::LimitSite,
                 Limited::Device => Code::LimitDevice,
             },

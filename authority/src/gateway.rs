@@ -2,8 +2,8 @@
 //! seals the answer (docs/relay.md).
 //!
 //! What is inside reaches the frame's own endpoints and nothing else: the gateway has a router of them alone. It goes in
-//! without an address, so that limits by address do not apply (the relay has limits of its own), and without any header but
-//! the two that those endpoints read.
+//! without an address, so that it is not limited by one (whoever carries it is, and a relay has limits of its own for whom it
+//! carries for: `traffic::count_relay`), and without any header but the two that those endpoints read.
 //!
 //! A request that is sent twice (RFC 9458 §6.5) is opened twice. That is no danger here, because what it asks for counts
 //! once: a session has one challenge, one answer and one hand-off that is joined, a ticket one enrolment. Whoever sends it

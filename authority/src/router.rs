@@ -45,7 +45,12 @@ pub fn router(authority: App) -> Router {
         .fallback(async || Error::NoSuchFile)
         .layer(observed.clone())
         .with_state(authority.clone());
-    let oblivious = post(gateway::gateway).layer(Extension(Within(within)));
+    let oblivious = post(gateway::gateway)
+        .layer(Extension(Within(within)))
+        .route_layer(middleware::from_fn_with_state(
+            authority.clone(),
+            traffic::count_relay,
+        ));
     Router::new()
         // For anybody
         .route("/.well-known/nod", get(discovery::well_known))
@@ -61,7 +66,7 @@ pub fn router(authority: App) -> Router {
         // For an importer of reference photographs
         .route("/v1/tickets", post(tickets))
         // For residents, about themselves
-        .merge(me::routes())
+        .merge(me::routes(&authority))
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))

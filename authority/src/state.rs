@@ -31,7 +31,7 @@ use crate::{
     protect::ProtectedEmbedding,
     sites::Sites,
     spraying::Spraying,
-    store::{NewResident, OWN_SITE, Site, Store, StoreError},
+    store::{FoundBySecret, NewResident, OWN_SITE, Site, Store, StoreError},
     telemetry::Lost,
     test_keys::{self, TestKeys},
     traffic::Buckets,
@@ -188,7 +188,7 @@ impl Authority {
             return Ok(site);
         }
         let site = self.store.site(key).await?.ok_or(Error::UnknownSite)?;
-        self.sites.keep(&site, None, now);
+        self.sites.keep(&site, now);
         Ok(site)
     }
 
@@ -200,11 +200,12 @@ impl Authority {
         if let Some(site) = self.sites.by_secret(&hash, now) {
             return Ok(Some(site));
         }
-        let site = self.store.site_by_secret(&hash).await?;
-        if let Some(site) = &site {
-            self.sites.keep(site, Some(&hash), now);
-        }
-        Ok(site)
+        let Some(FoundBySecret { site, until }) = self.store.site_by_secret(&hash, now).await?
+        else {
+            return Ok(None);
+        };
+        self.sites.keep_found(&site, &hash, until, now);
+        Ok(Some(site))
     }
 
     /// Bytes that a sealed capture for a site may have: more where crops can be looked at.

@@ -1,4 +1,4 @@
-//! Limits on requests: how many a minute from one address, for one site and from one device. Over them the answer is 429 with
+//! Limits on requests: how many a minute from one address or relay, for one site and from one device. Over them the answer is 429 with
 //! `limit.address`, `limit.site` or `limit.device` and the seconds to wait (docs/limits.md).
 //!
 //! These keep anybody from taking the authority's work from all others. Guessing at a resident is another matter, and is limited by
@@ -28,6 +28,8 @@ use crate::{
 pub enum Limited {
     /// Requests from one address.
     Address,
+    /// Sealed requests that a relay which the operator has named carries.
+    Relay,
     /// Sessions that are opened for a site, or answers that it checks.
     Site,
     /// Captures from one device.
@@ -38,13 +40,14 @@ impl Limited {
     fn name(self) -> &'static str {
         match self {
             Self::Address => "address",
+            Self::Relay => "relay",
             Self::Site => "site",
             Self::Device => "device",
         }
     }
 }
 
-/// In front of what a frame or a phone asks for: its address has a request less.
+/// In front of what a frame, a phone or a resident's card asks for: its address has a request less.
 pub async fn count_address(
     State(app): State<App>,
     caller: Caller,
@@ -68,6 +71,31 @@ pub async fn by_address(authority: &Authority, caller: Caller) -> Result<(), Err
         day,
     };
     take(authority, Limited::Address, bucket, per_minute).await
+}
+
+/// In front of the relay's gateway: who carries it has a request less. What is inside has no address, and is not counted again.
+pub async fn count_relay(
+    State(app): State<App>,
+    caller: Caller,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    by_relay(&app, caller).await?;
+    Ok(next.run(request).await)
+}
+
+/// A sealed request from a relay: one that the operator has named speaks for many residents and limits each of them itself, so
+/// that it has a higher limit, apart from what else comes from its address. Anybody else is an address like any other.
+async fn by_relay(authority: &Authority, caller: Caller) -> Result<(), Error> {
+    let limits = &authority.config.limits;
+    let Some(address) = caller.address().filter(|it| limits.is_relay(*it)) else {
+        return by_address(authority, caller).await;
+    };
+    let bucket = Bucket::Relay {
+        network: &address::counted(address),
+        day: authority.now() / DAY,
+    };
+    take(authority, Limited::Relay, bucket, limits.relay_per_minute).await
 }
 
 /// A session is opened for a site, by the frame or by its back end: its address says nothing about the residents.

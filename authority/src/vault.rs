@@ -256,6 +256,9 @@ impl Vault {
             Bucket::Address { network, day } => {
                 self.keyed_hash("requests address", &[network, &day.to_be_bytes()])
             }
+            Bucket::Relay { network, day } => {
+                self.keyed_hash("requests relay", &[network, &day.to_be_bytes()])
+            }
             Bucket::SiteSessions(site) => {
                 self.keyed_hash("requests sessions", &[site.as_str().as_bytes()])
             }
@@ -300,6 +303,13 @@ pub enum TokenKind {
 pub enum Bucket<'a> {
     /// One address's, or one network's, on one day.
     Address {
+        /// The bytes that count.
+        network: &'a [u8],
+        /// Days since 1970.
+        day: u64,
+    },
+    /// What a relay at one address carries on one day.
+    Relay {
         /// The bytes that count.
         network: &'a [u8],
         /// Days since 1970.

@@ -10,6 +10,7 @@ const ALERTS = {
   devices_forgotten: 'me.alert.forgotten',
   frozen: 'me.alert.frozen',
   unfrozen: 'me.alert.unfrozen',
+  unfrozen_by_operator: 'me.alert.lifted',
   unlocked: 'me.alert.unlocked',
   revoked: 'me.alert.revoked',
   exported: 'me.alert.exported',

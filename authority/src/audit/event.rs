@@ -27,8 +27,10 @@ pub enum Event {
     KeyRetired(KeyId),
     /// Somebody let nobody be confirmed in their name for a while.
     Frozen,
-    /// Somebody lifted that.
+    /// They lifted that.
     Unfrozen,
+    /// An operator lifted it for them.
+    UnfrozenByOperator,
     /// Somebody ended their credential: it takes a ticket to enrol again.
     Revoked,
     /// Somebody was given all that is held about them.
@@ -41,6 +43,12 @@ pub enum Event {
     ImportKeyIssued,
     /// That was taken back.
     ImportKeyRevoked,
+    /// An operator gave a site's back end another secret.
+    SiteSecretRotated(SiteKey),
+    /// An operator gave a site another limit of sessions.
+    SiteLimited(SiteKey),
+    /// A site's registration was taken back.
+    SiteRemoved(SiteKey),
 }
 
 impl Event {
@@ -59,12 +67,16 @@ impl Event {
             Self::KeyRetired(_) => "key_retired",
             Self::Frozen => "frozen",
             Self::Unfrozen => "unfrozen",
+            Self::UnfrozenByOperator => "unfrozen_by_operator",
             Self::Revoked => "revoked",
             Self::Exported => "exported",
             Self::CardOpened => "card_opened",
             Self::DevicesForgotten => "devices_forgotten",
             Self::ImportKeyIssued => "import_key_issued",
             Self::ImportKeyRevoked => "import_key_revoked",
+            Self::SiteSecretRotated(_) => "site_secret_rotated",
+            Self::SiteLimited(_) => "site_limited",
+            Self::SiteRemoved(_) => "site_removed",
         }
     }
 
@@ -94,6 +106,10 @@ impl Event {
             Self::DevicesForgotten => (16, ""),
             Self::ImportKeyIssued => (17, ""),
             Self::ImportKeyRevoked => (18, ""),
+            Self::SiteSecretRotated(site) => (19, site.as_str()),
+            Self::SiteLimited(site) => (20, site.as_str()),
+            Self::SiteRemoved(site) => (21, site.as_str()),
+            Self::UnfrozenByOperator => (22, ""),
         }
     }
 
@@ -121,6 +137,10 @@ impl Event {
             16 => bare(Self::DevicesForgotten),
             17 => bare(Self::ImportKeyIssued),
             18 => bare(Self::ImportKeyRevoked),
+            19 => site().map(Self::SiteSecretRotated),
+            20 => site().map(Self::SiteLimited),
+            21 => site().map(Self::SiteRemoved),
+            22 => bare(Self::UnfrozenByOperator),
             _ => None,
         }
     }

@@ -121,6 +121,8 @@ fn config_text(arguments: &Init) -> String {
          # address_per_minute = {address}\n\
          # site_sessions_per_minute = {site}\n\
          # device_per_minute = {device}\n\
+         # relay_per_minute = {relay}\n\
+         # relays = [\"192.0.2.80\"]\n\
          # trusted_proxies = [\"127.0.0.1\"]\n\
          # forwarded_header = \"x-forwarded-for\"\n\
          {shared}\n",
@@ -131,6 +133,7 @@ fn config_text(arguments: &Init) -> String {
         address = default.limits.address_per_minute.get(),
         site = default.limits.site_sessions_per_minute.get(),
         device = default.limits.device_per_minute.get(),
+        relay = default.limits.relay_per_minute.get(),
         open = if arguments.development { "" } else { "# " },
         shared = if arguments.development {
             // Tests and demonstrations are many people at one address.

@@ -10,10 +10,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 pub(super) use self::arguments::KeyCommand;
-use self::arguments::{
-    DAY, Install, MINUTE, New, Retire, Rotate, RotateAnswer, RotateSealing, Sign,
-};
-
+use self::arguments::{Install, New, Retire, Rotate, RotateAnswer, RotateSealing, Sign};
+use super::time::{DAY, MINUTE};
 use crate::{
     audit::Event,
     clock::{Clock, SystemClock, utc},

@@ -15,6 +15,7 @@ mod restore;
 mod serve;
 mod site;
 mod ticket;
+mod time;
 
 use std::{
     io::{BufRead, Write},

@@ -1,4 +1,4 @@
-//! `nod-authority resident …`: the way back from too many failures, the devices that stand for somebody, and the way out.
+//! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody, and the way out.
 
 use std::path::Path;
 
@@ -9,13 +9,17 @@ use serde::Serialize;
 
 use crate::{
     clock::{Clock, SystemClock},
-    store::{Erasure, Store, Traces},
+    store::{Erasure, Store, Traces, Unfreezing},
 };
 
 #[derive(Subcommand)]
 pub(super) enum ResidentCommand {
     /// Forget the failed attempts on an ID number at every site, after checking who asks.
     Unlock(Named),
+    /// Let a resident be confirmed again who froze their card and cannot open it any more, after checking who asks by
+    /// other means than the number: whoever froze it may have done so against the one who asks now. Their card says that the
+    /// authority did it.
+    Unfreeze(Named),
     /// List the devices that stand for an ID number, and on which site.
     Devices(Listed),
     /// Forget the devices of a resident: after a theft, or when they ask for it.
@@ -50,13 +54,17 @@ struct Device {
 }
 
 pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result<()> {
-    use ResidentCommand::{Devices, Erase, ForgetDevices, Unlock};
-    let (Unlock(named) | Erase(named) | ForgetDevices(named) | Devices(Listed { named, .. })) =
-        &command;
+    use ResidentCommand::{Devices, Erase, ForgetDevices, Unfreeze, Unlock};
+    let (Unlock(named)
+    | Unfreeze(named)
+    | Erase(named)
+    | ForgetDevices(named)
+    | Devices(Listed { named, .. })) = &command;
     let claimed_id = super::claimed_id(named.id.clone())?;
     let store = super::store(data).await?;
     let done = match command {
         Unlock(_) => unlock(&store, &claimed_id).await.and_then(say),
+        Unfreeze(_) => unfreeze(&store, &claimed_id).await.and_then(say),
         Devices(Listed { json, .. }) => devices(&store, &claimed_id, json).await,
         ForgetDevices(_) => forget_devices(&store, &claimed_id).await,
         Erase(_) => erase(&store, &claimed_id).await.and_then(say),
@@ -73,6 +81,17 @@ async fn unlock(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'stati
     store.unlock(claimed_id, SystemClock.now()).await?;
     // The same words whether anybody is enrolled or was locked: this is no way to find out.
     Ok("Failed attempts on this ID are forgotten.")
+}
+
+async fn unfreeze(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {
+    let Some(resident) = store.enrolled(claimed_id).await? else {
+        bail!("nobody is enrolled under this ID");
+    };
+    let by = Unfreezing::Operator;
+    match store.unfreeze(resident, by, SystemClock.now()).await? {
+        true => Ok("Unfrozen. The resident's card says that the authority did it."),
+        false => bail!("the card of this resident is not frozen"),
+    }
 }
 
 async fn devices(store: &Store, claimed_id: &ClaimedId, json: bool) -> anyhow::Result<()> {

@@ -14,9 +14,9 @@ use nod_protocol::{
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use self::change::Named;
+use self::change::{Named, Rotate};
 use crate::{
-    clock::{Clock, SystemClock},
+    clock::{Clock, SystemClock, UnixSeconds, utc},
     config::is_secure,
     store::{OWN_SITE, Site},
     test_keys,
@@ -38,8 +38,8 @@ pub(super) enum SiteCommand {
     },
     /// Show one relying party, with the words of its consent.
     Show(Named),
-    /// Give a relying party a new secret, shown once; the old one ends at once.
-    RotateSecret(Named),
+    /// Give a relying party a new secret, shown once; the old one goes on working for a while.
+    RotateSecret(Rotate),
     /// Take a registration back.
     Remove(Named),
 }
@@ -132,6 +132,9 @@ struct Listed {
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions_per_minute: Option<PerMinute>,
     alternative: String,
+    /// Until when the secret before the last works, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_secret_until: Option<u64>,
 }
 
 pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()> {
@@ -142,7 +145,7 @@ pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()>
         SiteCommand::Limit(arguments) => limit(data, arguments).await,
         SiteCommand::List { json } => list(data, json).await,
         SiteCommand::Show(named) => show(data, named).await,
-        SiteCommand::RotateSecret(named) => change::rotate_secret(data, named).await,
+        SiteCommand::RotateSecret(arguments) => change::rotate_secret(data, arguments).await,
         SiteCommand::Remove(named) => change::remove(data, named).await,
     }
 }
@@ -178,7 +181,8 @@ async fn limit(data: &Path, arguments: Limit) -> anyhow::Result<()> {
         sessions_per_minute,
     } = arguments;
     let store = super::store(data).await?;
-    let is_there = store.limit_site(&sitekey, sessions_per_minute).await?;
+    let now = SystemClock.now();
+    let is_there = store.limit_site(&sitekey, sessions_per_minute, now).await?;
     store.close().await;
     ensure!(is_there, "no site is registered as {sitekey}");
     let text = match sessions_per_minute {
@@ -199,6 +203,7 @@ fn new_secret() -> anyhow::Result<Zeroizing<String>> {
 async fn show(data: &Path, named: Named) -> anyhow::Result<()> {
     let store = super::store(data).await?;
     let site = store.site(&named.sitekey).await;
+    let old_secrets = store.old_site_secrets(SystemClock.now()).await;
     store.close().await;
     let Some(site) = site? else {
         bail!("no site has the key {}", named.sitekey);
@@ -209,7 +214,7 @@ async fn show(data: &Path, named: Named) -> anyhow::Result<()> {
         .map(|(action, purpose)| format!("\n  {action}: {purpose}"))
         .collect();
     let (alternative, purposes) = (site.alternative.clone(), purposes.concat());
-    let listed = Listed::from(site);
+    let listed = Listed::of(site, &old_secrets?);
     let text = format!(
         "{}\nWay without a face: {alternative}\nWhat residents confirm:{purposes}",
         listed.line()
@@ -219,8 +224,11 @@ async fn show(data: &Path, named: Named) -> anyhow::Result<()> {
 
 async fn list(data: &Path, json: bool) -> anyhow::Result<()> {
     let store = super::store(data).await?;
-    let sites: Vec<Listed> = store.sites().await?.into_iter().map(Listed::from).collect();
+    let sites = store.sites().await;
+    let old_secrets = store.old_site_secrets(SystemClock.now()).await;
     store.close().await;
+    let (sites, old_secrets) = (sites?.into_iter(), old_secrets?);
+    let sites: Vec<Listed> = sites.map(|site| Listed::of(site, &old_secrets)).collect();
     let text = sites
         .iter()
         .map(Listed::line)
@@ -311,9 +319,11 @@ fn parse_action(text: &str) -> Result<(Action, String), String> {
     Ok((action, purpose.trim().to_owned()))
 }
 
-impl From<Site> for Listed {
-    fn from(site: Site) -> Self {
+impl Listed {
+    fn of(site: Site, old_secrets: &[(SiteKey, UnixSeconds)]) -> Self {
+        let old_secret = old_secrets.iter().find(|(key, _)| *key == site.site_key);
         Self {
+            old_secret_until: old_secret.map(|(_, until)| *until),
             sitekey: site.site_key,
             name: site.name,
             origins: site.origins,
@@ -329,14 +339,12 @@ impl From<Site> for Listed {
             alternative: site.alternative,
         }
     }
-}
 
-impl Listed {
     fn line(&self) -> String {
         let origins: Vec<&str> = self.origins.iter().map(Origin::as_str).collect();
         let actions: Vec<&str> = self.actions.iter().map(Action::as_str).collect();
         format!(
-            "{}  {}  {}  {}  {}{}{}{}{}",
+            "{}  {}  {}  {}  {}{}{}{}{}{}",
             self.sitekey,
             self.name,
             self.level.as_str(),
@@ -351,6 +359,10 @@ impl Listed {
             match self.sessions_per_minute {
                 None => String::new(),
                 Some(number) => format!("  {} a minute", number.get()),
+            },
+            match self.old_secret_until {
+                None => String::new(),
+                Some(until) => format!("  old secret until {}", utc(until)),
             },
         )
     }

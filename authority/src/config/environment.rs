@@ -40,12 +40,13 @@ pub(super) fn setting_of_variable(
         ),
         "limits_address_per_minute"
         | "limits_site_sessions_per_minute"
-        | "limits_device_per_minute" => {
+        | "limits_device_per_minute"
+        | "limits_relay_per_minute" => {
             let number: i64 = value.parse().map_err(|_| invalid("expected a number"))?;
             return Ok(Some(one_of_limits(&key, number.into())));
         }
         "limits_forwarded_header" => return Ok(Some(one_of_limits(&key, value.into()))),
-        "limits_trusted_proxies" => {
+        "limits_trusted_proxies" | "limits_relays" => {
             let networks = value.split(',').filter(|network| !network.is_empty());
             let networks = networks.map(|network| network.trim().into()).collect();
             return Ok(Some(one_of_limits(&key, toml::Value::Array(networks))));

@@ -10,12 +10,16 @@ use crate::traffic::PerMinute;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Requests of frames and phones from one address: a verification is three of them.
+    /// Requests of frames, phones and cards from one address: a verification is three of them.
     pub address_per_minute: PerMinute,
     /// Sessions of a site that is registered without a limit of its own; as many answers may be checked.
     pub site_sessions_per_minute: PerMinute,
     /// Captures from one remembered device.
     pub device_per_minute: PerMinute,
+    /// Sealed requests from one of the relays.
+    pub relay_per_minute: PerMinute,
+    /// Addresses of relays (docs/relay.md): what they carry counts by itself. Without a name a relay is an address as any other.
+    pub relays: Vec<Network>,
     /// Proxies in front of the authority, whose header is believed.
     pub trusted_proxies: Vec<Network>,
     /// The header that they write.
@@ -60,6 +64,8 @@ impl Default for Limits {
             address_per_minute: PerMinute::at_most(300),
             site_sessions_per_minute: PerMinute::at_most(6_000),
             device_per_minute: PerMinute::at_most(10),
+            relay_per_minute: PerMinute::at_most(30_000),
+            relays: Vec::new(),
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::XForwardedFor,
             shared: Vec::new(),
@@ -73,6 +79,11 @@ impl Limits {
         let own = self.shared.iter().filter(|it| it.network.has(address));
         own.max_by_key(|it| it.network.prefix)
             .map_or(self.address_per_minute, |it| it.per_minute)
+    }
+
+    /// Whether this is one of the relays.
+    pub fn is_relay(&self, address: IpAddr) -> bool {
+        self.relays.iter().any(|it| it.has(address))
     }
 
     /// Whether this is one of the proxies.

@@ -90,6 +90,24 @@ fn limits_are_a_table_and_its_variables_go_beside_its_lines() {
     assert!(both.is_trusted("10.1.2.3".parse().unwrap()));
     assert_eq!(both.of_address("192.0.2.9".parse().unwrap()).get(), 3000);
     assert_eq!(both.of_address("::1".parse().unwrap()).get(), 9);
+    assert_eq!(both.relay_per_minute.get(), 30_000);
+    assert!(both.relays.is_empty());
+    let relays = limits(
+        text,
+        &[
+            ("NOD_AUTHORITY_LIMITS_RELAYS", "192.0.2.80, 2001:db8::/64"),
+            ("NOD_AUTHORITY_LIMITS_RELAY_PER_MINUTE", "9000"),
+        ],
+    );
+    let relays = relays.unwrap();
+    assert_eq!(relays.relay_per_minute.get(), 9000);
+    for (address, is_relay) in [
+        ("192.0.2.80", true),
+        ("2001:db8::7", true),
+        ("192.0.2.81", false),
+    ] {
+        assert_eq!(relays.is_relay(address.parse().unwrap()), is_relay);
+    }
     let over = ("NOD_AUTHORITY_LIMITS_TRUSTED_PROXIES", "192.0.2.7");
     let over = limits(text, &[over]).unwrap();
     assert!(!over.is_trusted("10.1.2.3".parse().unwrap()));
@@ -104,6 +122,8 @@ fn a_limit_of_none_and_a_network_that_is_none_are_refused() {
         "[limits]\naddress_per_minute = \"planted\"",
         "[limits]\ntrusted_proxies = [\"planted\"]",
         "[limits]\ntrusted_proxies = [\"10.0.0.1/8\"]",
+        "[limits]\nrelays = [\"planted\"]",
+        "[limits]\nrelay_per_minute = 0",
         "[limits]\nforwarded_header = \"planted\"",
         "[limits]\nshared = [{ network = \"10.0.0.0/8\" }]",
         "[limits]\nresident_failures = 50",

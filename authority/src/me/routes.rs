@@ -14,10 +14,10 @@ use super::{
     CardReply, DoneReply, EraseReply, Export, OpenCard, Overview, ReceiptsReply, devices, erase,
     export, freeze, messages::ReceiptsQuery, open, overview, receipts, revoke,
 };
-use crate::{body, error::Error, router::App};
+use crate::{body, error::Error, router::App, traffic};
 
-/// All of them; what they reply is kept by no cache.
-pub fn routes() -> Router<App> {
+/// All of them, limited by address; what they reply is kept by no cache.
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/v1/me", get(overviews))
         .route("/v1/me/open", post(openings))
@@ -29,6 +29,10 @@ pub fn routes() -> Router<App> {
         .route("/v1/me/revoke", post(revocations))
         .route("/v1/me/export", post(exports))
         .route("/v1/me/erase", post(erasures))
+        .route_layer(middleware::from_fn_with_state(
+            app.clone(),
+            traffic::count_address,
+        ))
         .layer(middleware::map_response(uncached))
 }
 

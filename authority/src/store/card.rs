@@ -4,7 +4,7 @@ use nod_protocol::ids::{ClaimedId, Level, ModelSetId};
 
 use super::{
     Alert, ResidentId, Store, StoreError,
-    database::{Connection, Kind, Row, query},
+    database::{Connection, Kind, Query, Row, query},
     fixed, from_db, parsed,
     residents::resident_cell,
     to_db,
@@ -43,10 +43,19 @@ pub struct Card {
 pub enum State {
     /// They can.
     Active,
-    /// Not until the resident lifts it; since when.
+    /// Not until the resident lifts it, or an operator for them; since when.
     Frozen(UnixSeconds),
     /// Not until the resident enrols again; since when.
     Revoked(UnixSeconds),
+}
+
+/// Who lifts a freeze.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unfreezing {
+    /// Whoever opened the card.
+    Resident,
+    /// An operator, for somebody who cannot open it.
+    Operator,
 }
 
 /// What there is to say of a template, and is no part of it.
@@ -150,33 +159,47 @@ impl Store {
         }))
     }
 
-    /// Keeps everybody, the resident too, from being confirmed in their name, or lifts that; `false` if it is so already, or
-    /// the credential is revoked.
-    pub async fn set_frozen(
+    /// Keeps everybody, the resident too, from being confirmed in their name; `false` if it is so already, or the credential is
+    /// revoked.
+    pub async fn freeze(&self, resident: ResidentId, now: UnixSeconds) -> Result<bool, StoreError> {
+        let freeze = query(
+            "UPDATE residents SET frozen_at = $2
+             WHERE id = $1 AND frozen_at IS NULL AND revoked_at IS NULL",
+        )
+        .bind(resident.0.as_slice())
+        .bind(to_db(now));
+        self.decided(freeze, resident, (Alert::Frozen, Event::Frozen), now)
+            .await
+    }
+
+    /// Lifts that; `false` if nothing was frozen.
+    pub async fn unfreeze(
         &self,
         resident: ResidentId,
-        is_frozen: bool,
+        by: Unfreezing,
         now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let freeze = "UPDATE residents SET frozen_at = $2
-                      WHERE id = $1 AND frozen_at IS NULL AND revoked_at IS NULL";
         let unfreeze =
-            "UPDATE residents SET frozen_at = NULL WHERE id = $1 AND frozen_at IS NOT NULL";
-        let (statement, alert, event) = match is_frozen {
-            true => (
-                query(freeze).bind(resident.0.as_slice()).bind(to_db(now)),
-                Alert::Frozen,
-                Event::Frozen,
-            ),
-            false => (
-                query(unfreeze).bind(resident.0.as_slice()),
-                Alert::Unfrozen,
-                Event::Unfrozen,
-            ),
+            query("UPDATE residents SET frozen_at = NULL WHERE id = $1 AND frozen_at IS NOT NULL")
+                .bind(resident.0.as_slice());
+        let told = match by {
+            Unfreezing::Resident => (Alert::Unfrozen, Event::Unfrozen),
+            Unfreezing::Operator => (Alert::UnfrozenByOperator, Event::UnfrozenByOperator),
         };
+        self.decided(unfreeze, resident, told, now).await
+    }
+
+    /// Runs a statement that changes a resident's row, and says so to them and in the log, in the same transaction; `false`
+    /// if it changed nothing.
+    async fn decided(
+        &self,
+        statement: Query<'_>,
+        resident: ResidentId,
+        (alert, event): (Alert, Event),
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.database.begin().await?;
-        let changed = statement.execute(&mut tx).await?;
-        if changed == 0 {
+        if statement.execute(&mut tx).await? == 0 {
             return Ok(false);
         }
         let connection = &mut tx.connection();

@@ -42,6 +42,7 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     13 "0013_card",
     14 "0014_pending_templates",
     15 "0015_tries",
+    16 "0016_secret_overlap",
 };
 /// A history of its own: it begins with what SQLite's had come to.
 const POSTGRES: &[Step] = &steps! { "postgres":
@@ -56,6 +57,7 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     9 "0009_card",
     10 "0010_pending_templates",
     11 "0011_tries",
+    12 "0012_secret_overlap",
 };
 
 /// The number of the newest step of a SQLite file.

@@ -24,6 +24,7 @@ mod recent;
 mod reseal;
 mod residents;
 mod sessions;
+mod site_secrets;
 mod sites;
 mod sprayed;
 mod sqlite;
@@ -40,7 +41,7 @@ use audit::AuditLog;
 pub use audit::{BrokenLog, Heads, Listed};
 pub use backup::{Copied, Ended, check_sqlite, copy_sqlite, newest_schema, settle_sqlite};
 pub use buckets::Tokens;
-pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts};
+pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts, Unfreezing};
 pub use cases::{Case, FailedAttempt};
 pub use cohorts::DrawnCohort;
 use database::{Database, Kind, query};
@@ -54,6 +55,7 @@ pub use recent::KEPT;
 pub use reseal::Resealed;
 pub use residents::{Enrolment, NewResident, Resident, ResidentId};
 pub use sessions::{Session, State};
+pub use site_secrets::FoundBySecret;
 pub use sites::Site;
 pub use sprayed::{NewSprayed, Sprayed};
 pub use statistics::StoredStatistics;
@@ -200,6 +202,7 @@ impl Store {
         self.forget_old_receipts(now).await?;
         self.forget_old_cases(now).await?;
         self.forget_old_sprayed(now).await?;
+        self.forget_old_secrets(now).await?;
         self.forget_tickets(now).await
     }
 

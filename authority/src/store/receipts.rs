@@ -76,6 +76,8 @@ pub enum Alert {
     Frozen,
     /// They said otherwise.
     Unfrozen,
+    /// An operator did so for them.
+    UnfrozenByOperator,
     /// An operator lifted the limit on attempts.
     Unlocked,
     /// They ended their credential.

@@ -4,7 +4,7 @@ use nod_protocol::ids::{Action, Level, Origin, SiteKey};
 
 use super::{
     Store, StoreError,
-    database::{Row, query},
+    database::{Query, Row, query},
     parsed, to_db,
 };
 use crate::{audit::Event, clock::UnixSeconds, traffic::PerMinute};
@@ -105,43 +105,54 @@ impl Store {
         &self,
         site_key: &SiteKey,
         sessions_per_minute: Option<PerMinute>,
+        now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let changed = query("UPDATE sites SET sessions_per_minute = $1 WHERE site_key = $2")
+        let limit = query("UPDATE sites SET sessions_per_minute = $1 WHERE site_key = $2")
             .bind(sessions_per_minute.map(i64::from))
-            .bind(site_key.as_str())
-            .execute(&self.database)
-            .await?;
-        Ok(changed == 1)
+            .bind(site_key.as_str());
+        self.change_site(limit, Event::SiteLimited(site_key.clone()), now)
+            .await
     }
 
-    /// Puts another secret in the place of a site's; `false` if there is no such site.
-    pub async fn replace_site_secret(
+    /// Runs a statement that changes one site, and has the log say so in the same transaction; `false` if there is no such site.
+    pub(super) async fn change_site(
         &self,
-        site_key: &SiteKey,
-        secret_hash: &[u8; 32],
+        statement: Query<'_>,
+        event: Event,
+        now: UnixSeconds,
     ) -> Result<bool, StoreError> {
-        let replaced = query("UPDATE sites SET secret_hash = $1 WHERE site_key = $2")
-            .bind(secret_hash.as_slice())
-            .bind(site_key.as_str())
-            .execute(&self.database)
-            .await?;
-        Ok(replaced == 1)
+        let mut tx = self.database.begin().await?;
+        if statement.execute(&mut tx).await? == 0 {
+            return Ok(false);
+        }
+        self.append(&mut tx.connection(), event, None, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Removes a site and the devices that are remembered there; says how many, or `None` if there is no such site.
-    pub async fn remove_site(&self, site_key: &SiteKey) -> Result<Option<u64>, StoreError> {
+    pub async fn remove_site(
+        &self,
+        site_key: &SiteKey,
+        now: UnixSeconds,
+    ) -> Result<Option<u64>, StoreError> {
         let mut tx = self.database.begin().await?;
         // Origins and actions follow by their foreign keys.
         let removed = query("DELETE FROM sites WHERE site_key = $1")
             .bind(site_key.as_str())
             .execute(&mut tx)
             .await?;
+        if removed == 0 {
+            return Ok(None);
+        }
         let devices = query("DELETE FROM devices WHERE site_key = $1")
             .bind(site_key.as_str())
             .execute(&mut tx)
             .await?;
+        let event = Event::SiteRemoved(site_key.clone());
+        self.append(&mut tx.connection(), event, None, now).await?;
         tx.commit().await?;
-        Ok((removed == 1).then_some(devices))
+        Ok(Some(devices))
     }
 
     /// The site with this key.
@@ -151,23 +162,6 @@ impl Store {
              WHERE site_key = $1",
         )
         .bind(site_key.as_str())
-        .fetch_optional(&self.database)
-        .await?;
-        match row {
-            Some(row) => Ok(Some(self.site_of_row(&row).await?)),
-            None => Ok(None),
-        }
-    }
-
-    /// The site whose back end holds the secret with this hash.
-    pub async fn site_by_secret(&self, hash: &[u8; 32]) -> Result<Option<Site>, StoreError> {
-        // The index compares keyed hashes, not secrets: how long that takes tells nothing that helps
-        // to guess a secret.
-        let row = query(
-            "SELECT site_key, name, alternative, level, still, kiosk, evidence, sessions_per_minute FROM sites
-             WHERE secret_hash = $1",
-        )
-        .bind(hash.as_slice())
         .fetch_optional(&self.database)
         .await?;
         match row {
@@ -191,7 +185,7 @@ impl Store {
         Ok(sites)
     }
 
-    async fn site_of_row(&self, row: &Row) -> Result<Site, StoreError> {
+    pub(super) async fn site_of_row(&self, row: &Row) -> Result<Site, StoreError> {
         let key: String = row.try_get("site_key")?;
         let origins = query("SELECT origin FROM site_origins WHERE site_key = $1 ORDER BY origin")
             .bind(&key)

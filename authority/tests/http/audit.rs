@@ -138,6 +138,46 @@ async fn what_happens_is_in_the_log_and_nobody_by_name() {
     assert!(shown.status.success() || is_postgres());
 }
 
+/// What an operator does to a site, and nothing of what failed.
+#[tokio::test]
+async fn what_is_done_to_a_site_is_in_the_log() {
+    let h = Harness::start().await;
+    let before = events(&h).len();
+    for (command_name, site, is_done) in [
+        ("rotate-secret", "pk_court", true),
+        ("limit", "pk_court", true),
+        ("remove", "pk_hotel", true),
+        ("rotate-secret", "pk_hotel", false),
+        ("limit", "pk_hotel", false),
+        ("remove", "pk_hotel", false),
+    ] {
+        let output = command(&h, &["site", command_name, "--sitekey", site]);
+        assert_eq!(output.status.success(), is_done, "{command_name} {site}");
+    }
+    let events = events(&h);
+    let said = |event: &Value| {
+        let word = |name: &str| event[name].as_str().unwrap().to_owned();
+        assert_eq!(event["subject"], Value::Null);
+        (word("event"), word("detail"))
+    };
+    // Entries of one second in several lanes have no order.
+    let mut said: Vec<_> = events.iter().map(said).collect();
+    assert_eq!(said.len(), before + 3);
+    said.sort();
+    let expected = [
+        ("site_added", "pk_court"),
+        ("site_added", "pk_hotel"),
+        ("site_limited", "pk_court"),
+        ("site_removed", "pk_hotel"),
+        ("site_secret_rotated", "pk_court"),
+    ];
+    assert_eq!(
+        said,
+        expected.map(|(event, site)| (event.to_owned(), site.to_owned()))
+    );
+    verify(&h, None).unwrap();
+}
+
 #[tokio::test]
 async fn a_changed_entry_is_named() {
     let h = filled().await;

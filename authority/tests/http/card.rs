@@ -12,6 +12,7 @@ use crate::{
     devices::{to_remember, with_device},
     harness::{COURT, COURT_SECRET, Harness, ISSUER, Reply, is_postgres},
     people::{ANN, BOB, Person},
+    process::run,
     secrecy::{contains, database_bytes},
 };
 
@@ -352,6 +353,45 @@ async fn frozen_every_answer_is_an_ordinary_no_until_it_is_lifted() {
             .count(),
         2
     );
+}
+
+#[tokio::test]
+async fn an_operator_can_lift_a_freeze_and_the_resident_is_told_by_whom() {
+    let h = Harness::start().await;
+    h.enrol(&ANN, Level::Full).await;
+    let data = h.dir.path().join("data");
+    let unfreeze = |id| run(&data, &["resident", "unfreeze", "--id", "-"], id);
+    let refused = |id, why: &str| {
+        let output = unfreeze(id);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && said.contains(why) && !said.contains(id),
+            "{said}"
+        );
+    };
+    refused(ANN.id, "is not frozen");
+    refused(BOB.id, "nobody is enrolled");
+    let card = opened(&h, &ANN, 40).await;
+    assert_eq!(act(&h, &card, "freeze").await, 1);
+    assert!(!at_court(&h, &ANN.payload(50)).await);
+
+    assert!(unfreeze(ANN.id).status.success());
+    refused(ANN.id, "is not frozen");
+    assert!(at_court(&h, &ANN.payload(60)).await);
+    assert_eq!(overview(&h, &card).await["state"], "active");
+    let told = alerts(&h, &card).await;
+    let by_operator = told.iter().filter(|a| **a == Alert::UnfrozenByOperator);
+    assert_eq!(by_operator.count(), 1);
+    assert!(!told.contains(&Alert::Unfrozen));
+    // The log tells it from what residents do themselves, and has the same subject.
+    let listed = run(&data, &["audit", "list", "--last", "100", "--json"], "");
+    let entries: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
+    let subjects = |event: &str| -> Vec<Value> {
+        let of = entries.iter().filter(|entry| entry["event"] == event);
+        of.map(|entry| entry["subject"].clone()).collect()
+    };
+    assert_eq!(subjects("unfrozen_by_operator"), subjects("frozen"));
+    assert_eq!(subjects("unfrozen").len(), 0);
 }
 
 #[tokio::test]

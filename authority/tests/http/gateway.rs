@@ -36,13 +36,13 @@ fn request(method: &str, path: &str, fields: &[(&str, &str)], content: &[u8]) ->
     }
 }
 
-fn json_request(path: &str, body: &Value) -> bhttp::Request {
+pub(crate) fn json_request(path: &str, body: &Value) -> bhttp::Request {
     let fields = [("content-type", "application/json")];
     request("POST", path, &fields, body.to_string().as_bytes())
 }
 
 /// The key that the pinned root has signed.
-async fn gateway_key(h: &Harness) -> SealPublicKey {
+pub(crate) async fn gateway_key(h: &Harness) -> SealPublicKey {
     let published: KeysReply = h.get("/v1/keys").await.json();
     let root = root_public_key(&h.dir.path().join("data")).unwrap();
     let key = root.choose(&published.keys, h.authority.now()).unwrap();
@@ -56,7 +56,7 @@ async fn post(h: &Harness, message: Vec<u8>) -> Reply {
     h.send(request.unwrap()).await
 }
 
-fn unsealed(reply: &Reply, pending: PendingResponse) -> bhttp::Response {
+pub(crate) fn unsealed(reply: &Reply, pending: PendingResponse) -> bhttp::Response {
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
     assert_eq!(reply.header("content-type"), RESPONSE_TYPE);
     assert_eq!(reply.header("cache-control"), "no-store");

@@ -34,6 +34,7 @@ mod people;
 mod process;
 mod recent;
 mod refusals;
+mod schema;
 mod secrecy;
 mod sessions;
 mod shared;

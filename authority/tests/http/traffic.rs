@@ -1,5 +1,7 @@
 //! Limits on requests: by address, by site, by device, across processes.
 
+mod relay;
+
 use std::net::SocketAddr;
 
 use axum::{
@@ -14,7 +16,7 @@ use nod_protocol::{
 use serde_json::{Value, json};
 
 use crate::{
-    harness::{COURT, COURT_SECRET, Harness, Reply},
+    harness::{COURT, COURT_SECRET, Harness, NOW, Reply},
     people::ANN,
     process::{init, server::Server},
 };
@@ -154,6 +156,44 @@ async fn every_step_of_an_attempt_is_a_request() {
 }
 
 #[tokio::test]
+async fn what_is_asked_about_a_card_is_a_request_whatever_the_token() {
+    let h = Harness::start_with("limits = { address_per_minute = 2 }\n").await;
+    let peer = "203.0.113.9";
+    for _ in 0..2 {
+        let guess = json!({"response": "x.y.z"});
+        let refused = post_from(&h, "/v1/me/open", None, &guess, peer, None).await;
+        assert_eq!(refused.problem(), "session.expired");
+    }
+    for path in [
+        "open",
+        "close",
+        "devices/forget",
+        "freeze",
+        "unfreeze",
+        "revoke",
+        "export",
+        "erase",
+    ] {
+        let path = format!("/v1/me/{path}");
+        let reply = post_from(&h, &path, Some("mc_guess"), &json!({}), peer, None).await;
+        assert!(!is_through(&reply, "limit.address"), "{path}");
+        assert_eq!(reply.header("cache-control"), "no-store");
+    }
+    for path in ["/v1/me", "/v1/me/receipts"] {
+        let request = Request::get(path)
+            .header(header::AUTHORIZATION, "Bearer mc_guess")
+            .extension(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 4711)));
+        let reply = h.send(request.body(Body::empty()).unwrap()).await;
+        assert!(!is_through(&reply, "limit.address"), "{path}");
+    }
+    // Somebody else at another address has lost nothing.
+    let nothing = json!({});
+    let path = "/v1/me/freeze";
+    let other = post_from(&h, path, Some("mc_guess"), &nothing, "203.0.113.8", None);
+    assert_eq!(other.await.problem(), "session.expired");
+}
+
+#[tokio::test]
 async fn the_limit_of_an_address_holds_across_processes() {
     let one = Harness::start_with("limits = { address_per_minute = 160 }\n").await;
     let other = one.another().await;
@@ -267,7 +307,7 @@ async fn a_site_can_have_a_limit_of_its_own() {
     let h = Harness::start_with("limits = { site_sessions_per_minute = 1 }\n").await;
     let key = SiteKey::parse("pk_court").unwrap();
     let store = &h.authority.store;
-    assert!(store.limit_site(&key, "3".parse().ok()).await.unwrap());
+    assert!(store.limit_site(&key, "3".parse().ok(), NOW).await.unwrap());
     let mut through = 0;
     for number in 0..6 {
         let peer = format!("203.0.113.{number}");
@@ -275,7 +315,7 @@ async fn a_site_can_have_a_limit_of_its_own() {
     }
     assert_eq!(through, 3);
     let nobody = SiteKey::parse("pk_nobody").unwrap();
-    assert!(!store.limit_site(&nobody, None).await.unwrap());
+    assert!(!store.limit_site(&nobody, None, NOW).await.unwrap());
 }
 
 #[tokio::test]

@@ -38,6 +38,13 @@ pub(crate) struct Options {
     /// Only this kind of site.
     #[arg(long, value_name = "KIND", value_parser = ["light", "full"])]
     only: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What each measurement on a real authority is told.
+#[derive(Args)]
+pub(crate) struct Common {
     /// Where a folder `nod-authority-bench` is made (and an earlier one removed) for the authority's database, on the disk
     /// that is to be measured; default: target/bench.
     #[arg(long, value_name = "DIR")]
@@ -45,7 +52,7 @@ pub(crate) struct Options {
     /// Folder with manifest.json, as an authority serves it; made if not named.
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
-    /// Where the random numbers of people and tracks begin.
+    /// Where the random numbers begin: of people, tracks and what befalls them.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Also write the report to this file.
@@ -64,59 +71,68 @@ const FIVES: usize = 3;
 /// # Errors
 /// When a program or file is missing, or the authority did not answer as it should.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let programs = programs()?;
-    let dir = prepared(
-        options.dir.as_deref(),
-        options.models.as_deref(),
-        options.seed,
-    )?;
-    let mut load = Command::new(programs.join("nod-load"));
-    load.arg("drive")
-        .args(["--connections", &options.connections])
-        .args(["--databases", &options.databases]);
-    load.args(["--seconds", &options.seconds.to_string()]);
-    load.args(["--seed", &options.seed.to_string()]);
-    load.arg("--authority").arg(programs.join("nod-authority"));
-    load.arg("--dir").arg(&dir);
-    let cores = options.cores.map(|cores| cores.to_string());
-    for (name, value) in [("--cores", &cores), ("--only", &options.only)] {
-        if let Some(value) = value {
-            load.args([name, value]);
-        }
-    }
-    if let Some(record) = &options.record {
-        load.arg("--record").arg(record);
-    }
-    let status = load.status().context("cannot start nod-load")?;
-    ensure!(status.success(), "the load generator failed");
+    let mut more = vec![
+        ("--connections", options.connections.clone()),
+        ("--databases", options.databases.clone()),
+        ("--seconds", options.seconds.to_string()),
+    ];
+    more.extend(options.cores.map(|cores| ("--cores", cores.to_string())));
+    more.extend(options.only.clone().map(|kind| ("--only", kind)));
+    let is_done = options.common.drive("drive", &more)?;
+    ensure!(is_done, "the load generator failed");
     Ok(())
 }
 
-/// A folder `nod-authority-bench` with what the load generator needs; an earlier one is removed.
-pub(crate) fn prepared(within: Option<&Path>, models: Option<&Path>, seed: u64) -> Result<PathBuf> {
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    let default = checkout.context("no checkout")?.join("target/bench");
-    // Never the named folder itself: it may hold other things.
-    let dir = within.unwrap_or(&default).join("nod-authority-bench");
-    if dir.exists() {
-        fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))?;
+impl Common {
+    /// Prepares, and has the load generator do a task of its own; whether it says that all was as it should be.
+    fn drive(&self, task: &str, more: &[(&str, String)]) -> Result<bool> {
+        let programs = programs()?;
+        let dir = self.prepared()?;
+        let mut load = Command::new(programs.join("nod-load"));
+        load.arg(task);
+        load.arg("--authority").arg(programs.join("nod-authority"));
+        load.arg("--dir").arg(&dir);
+        load.args(["--seed", &self.seed.to_string()]);
+        for (name, value) in more {
+            load.args([name, value.as_str()]);
+        }
+        if let Some(record) = &self.record {
+            load.arg("--record").arg(record);
+        }
+        let status = load.status().context("cannot start nod-load")?;
+        Ok(status.success())
     }
-    let dist = dir.join("dist/models");
-    fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
-    let models = pictures::models(models)?;
-    fs::copy(models.join("manifest.json"), dist.join("manifest.json"))
-        .with_context(|| format!("no manifest.json in {}", models.display()))?;
 
-    progress("people before the camera: performances of every order of movements");
-    let jobs = std::thread::available_parallelism()?.get();
-    let file = dir.join("performances");
-    let made = performances(SET, FOURS, FIVES, seed, jobs)?;
-    performance::write(&file, made)?;
-    Ok(dir)
+    /// A folder `nod-authority-bench` with what the load generator needs; an earlier one is removed.
+    fn prepared(&self) -> Result<PathBuf> {
+        let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+        let default = checkout.context("no checkout")?.join("target/bench");
+        // Never the named folder itself: it may hold other things.
+        let dir = self
+            .dir
+            .as_deref()
+            .unwrap_or(&default)
+            .join("nod-authority-bench");
+        if dir.exists() {
+            fs::remove_dir_all(&dir).with_context(|| format!("cannot remove {}", dir.display()))?;
+        }
+        let dist = dir.join("dist/models");
+        fs::create_dir_all(&dist).with_context(|| format!("cannot create {}", dist.display()))?;
+        let models = pictures::models(self.models.as_deref())?;
+        fs::copy(models.join("manifest.json"), dist.join("manifest.json"))
+            .with_context(|| format!("no manifest.json in {}", models.display()))?;
+
+        progress("people before the camera: performances of every order of movements");
+        let jobs = std::thread::available_parallelism()?.get();
+        let file = dir.join("performances");
+        let made = performances(SET, FOURS, FIVES, self.seed, jobs)?;
+        performance::write(&file, made)?;
+        Ok(dir)
+    }
 }
 
 /// Where the optimised programs are: beside the folder of this one, where `cargo xtask bench authority` has built them.
-pub(crate) fn programs() -> Result<PathBuf> {
+fn programs() -> Result<PathBuf> {
     let this = env::current_exe().context("where is this program?")?;
     let target = this
         .parent()

@@ -293,6 +293,7 @@ me-alert-remembered = تم تذكّر جهاز
 me-alert-forgotten = تم نسيان أجهزة
 me-alert-frozen = جمّدت بطاقتك
 me-alert-unfrozen = ألغيت تجميد بطاقتك
+me-alert-lifted = ألغت الجهة تجميد بطاقتك
 me-alert-unlocked = رفعت الجهة حدّ المحاولات
 me-alert-revoked = أنهيت تسجيلك
 me-alert-exported = أُنشئت نسخة من بياناتك

@@ -293,6 +293,7 @@ me-alert-remembered = Ein Gerät wurde gemerkt
 me-alert-forgotten = Geräte wurden vergessen
 me-alert-frozen = Sie haben Ihre Karte gesperrt
 me-alert-unfrozen = Sie haben Ihre Karte entsperrt
+me-alert-lifted = Die Behörde hat Ihre Karte entsperrt
 me-alert-unlocked = Die Behörde hat die Grenze für Versuche aufgehoben
 me-alert-revoked = Sie haben Ihre Anmeldung beendet
 me-alert-exported = Eine Kopie Ihrer Daten wurde erstellt

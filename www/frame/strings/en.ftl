@@ -327,6 +327,7 @@ me-alert-remembered = A device was remembered
 me-alert-forgotten = Devices were forgotten
 me-alert-frozen = You froze your card
 me-alert-unfrozen = You unfroze your card
+me-alert-lifted = The authority unfroze your card
 me-alert-unlocked = The authority lifted the limit on attempts
 me-alert-revoked = You ended your enrolment
 me-alert-exported = A copy of your data was made

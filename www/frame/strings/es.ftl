@@ -293,6 +293,7 @@ me-alert-remembered = Se recordó un dispositivo
 me-alert-forgotten = Se olvidaron dispositivos
 me-alert-frozen = Usted bloqueó su tarjeta
 me-alert-unfrozen = Usted desbloqueó su tarjeta
+me-alert-lifted = La autoridad desbloqueó su tarjeta
 me-alert-unlocked = La autoridad levantó el límite de intentos
 me-alert-revoked = Usted terminó su registro
 me-alert-exported = Se hizo una copia de sus datos

@@ -293,6 +293,7 @@ me-alert-remembered = Un appareil a été mémorisé
 me-alert-forgotten = Des appareils ont été oubliés
 me-alert-frozen = Vous avez bloqué votre carte
 me-alert-unfrozen = Vous avez débloqué votre carte
+me-alert-lifted = L’autorité a débloqué votre carte
 me-alert-unlocked = L’autorité a levé la limite des essais
 me-alert-revoked = Vous avez mis fin à votre enregistrement
 me-alert-exported = Une copie de vos données a été faite

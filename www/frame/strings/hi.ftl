@@ -293,6 +293,7 @@ me-alert-remembered = एक उपकरण याद रखा गया
 me-alert-forgotten = उपकरण भुलाए गए
 me-alert-frozen = आपने अपना कार्ड रोका
 me-alert-unfrozen = आपने अपना कार्ड फिर चालू किया
+me-alert-lifted = प्राधिकरण ने आपका कार्ड फिर चालू किया
 me-alert-unlocked = प्राधिकरण ने प्रयासों की सीमा हटाई
 me-alert-revoked = आपने अपना पंजीकरण समाप्त किया
 me-alert-exported = आपके डेटा की प्रति बनाई गई

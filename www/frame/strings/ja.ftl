@@ -293,6 +293,7 @@ me-alert-remembered = 端末が記憶されました
 me-alert-forgotten = 端末の記憶が消されました
 me-alert-frozen = カードを凍結しました
 me-alert-unfrozen = カードの凍結を解除しました
+me-alert-lifted = 運営機関がカードの凍結を解除しました
 me-alert-unlocked = 運営機関が試行回数の制限を解除しました
 me-alert-revoked = 登録を終了しました
 me-alert-exported = データの写しが作成されました

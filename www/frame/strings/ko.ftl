@@ -293,6 +293,7 @@ me-alert-remembered = 기기가 기억되었습니다
 me-alert-forgotten = 기기가 잊혔습니다
 me-alert-frozen = 카드를 동결했습니다
 me-alert-unfrozen = 카드 동결을 풀었습니다
+me-alert-lifted = 기관이 카드 동결을 풀었습니다
 me-alert-unlocked = 기관이 시도 제한을 풀었습니다
 me-alert-revoked = 등록을 종료했습니다
 me-alert-exported = 데이터 사본이 만들어졌습니다

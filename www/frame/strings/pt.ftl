@@ -293,6 +293,7 @@ me-alert-remembered = Um dispositivo foi memorizado
 me-alert-forgotten = Dispositivos foram esquecidos
 me-alert-frozen = Bloqueou o seu cartão
 me-alert-unfrozen = Desbloqueou o seu cartão
+me-alert-lifted = A autoridade desbloqueou o seu cartão
 me-alert-unlocked = A autoridade levantou o limite de tentativas
 me-alert-revoked = Terminou o seu registo
 me-alert-exported = Foi feita uma cópia dos seus dados

@@ -293,6 +293,7 @@ me-alert-remembered = Устройство запомнено
 me-alert-forgotten = Устройства забыты
 me-alert-frozen = Вы заморозили карту
 me-alert-unfrozen = Вы разморозили карту
+me-alert-lifted = Ведомство разморозило вашу карту
 me-alert-unlocked = Ведомство сняло ограничение попыток
 me-alert-revoked = Вы прекратили регистрацию
 me-alert-exported = Сделана копия ваших данных

@@ -293,6 +293,7 @@ me-alert-remembered = 记住了一台设备
 me-alert-forgotten = 忘记了设备
 me-alert-frozen = 您冻结了卡片
 me-alert-unfrozen = 您解冻了卡片
+me-alert-lifted = 机构解冻了您的卡片
 me-alert-unlocked = 机构解除了尝试次数的限制
 me-alert-revoked = 您终止了登记
 me-alert-exported = 制作了您的数据副本

@@ -293,6 +293,7 @@ me-alert-remembered = 記住了一台裝置
 me-alert-forgotten = 忘記了裝置
 me-alert-frozen = 您凍結了卡片
 me-alert-unfrozen = 您解除了卡片的凍結
+me-alert-lifted = 機構解除了卡片的凍結
 me-alert-unlocked = 機構解除了嘗試次數的限制
 me-alert-revoked = 您終止了登記
 me-alert-exported = 製作了您的資料副本

@@ -6,11 +6,10 @@ use anyhow::ensure;
 use clap::{Args, Subcommand};
 use nod_protocol::ids::KeyId;
 
-use crate::keys::{MIN_OVERLAP, SEALING_KEY_LIFETIME};
-
-pub(super) const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
-pub(super) const DAY: u64 = 24 * HOUR;
+use crate::{
+    cli::time::{self, DAY, MINUTE},
+    keys::{MIN_OVERLAP, SEALING_KEY_LIFETIME},
+};
 
 #[derive(Subcommand)]
 pub(in crate::cli) enum KeyCommand {
@@ -65,7 +64,7 @@ pub(in crate::cli) struct RotateSealing {
 #[derive(Args)]
 pub(in crate::cli) struct RotateAnswer {
     /// Time from now until it signs: longer than sites keep the published keys. 0s if the one in use has leaked.
-    #[arg(long, default_value = "1h", value_parser = parse_time)]
+    #[arg(long, default_value = "1h", value_parser = time::parse)]
     pub(super) signs_in: u64,
     /// Print one line of JSON.
     #[arg(long)]
@@ -87,14 +86,14 @@ pub(in crate::cli) enum New {
 #[derive(Args)]
 pub(in crate::cli) struct Lifetime {
     /// Time that the key may be used; rotate again before it is over.
-    #[arg(long, default_value = "365d", value_parser = parse_time)]
+    #[arg(long, default_value = "365d", value_parser = time::parse)]
     pub(super) lifetime: u64,
 }
 
 #[derive(Args)]
 pub(in crate::cli) struct Overlap {
     /// Time that what was sealed to the keys before it is still accepted; at least 32m, what a session may last.
-    #[arg(long, default_value = "1d", value_parser = parse_time)]
+    #[arg(long, default_value = "1d", value_parser = time::parse)]
     pub(super) overlap: u64,
 }
 
@@ -109,7 +108,7 @@ pub(in crate::cli) struct Sign {
     #[arg(long)]
     pub(super) out: Option<PathBuf>,
     /// Longest time that may be asked for.
-    #[arg(long, default_value = "400d", value_parser = parse_time)]
+    #[arg(long, default_value = "400d", value_parser = time::parse)]
     pub(super) longest: u64,
     /// Print one line of JSON.
     #[arg(long)]
@@ -164,45 +163,13 @@ impl Overlap {
     }
 }
 
-/// `90s`, `30m`, `12h`, `7d`.
-fn parse_time(text: &str) -> Result<u64, String> {
-    let units = [('s', 1), ('m', MINUTE), ('h', HOUR), ('d', DAY)];
-    units
-        .into_iter()
-        .find_map(|(unit, seconds)| {
-            let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
-            number.checked_mul(seconds)
-        })
-        .ok_or_else(|| "expected a time like 90s, 30m, 12h or 7d".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_with_their_unit() {
-        assert_eq!(parse_time("0s"), Ok(0));
-        assert_eq!(parse_time("90s"), Ok(90));
-        assert_eq!(parse_time("2m"), Ok(120));
-        assert_eq!(parse_time("12h"), Ok(12 * 3600));
-        assert_eq!(parse_time("365d"), Ok(SEALING_KEY_LIFETIME));
-        for bad in [
-            "",
-            "d",
-            "1",
-            "1w",
-            "-1s",
-            "1.5h",
-            "99999999999999999999d",
-            "9999999999999999999d",
-        ] {
-            assert!(parse_time(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_least_overlap_is_what_the_help_says() {
+    fn the_help_says_what_holds() {
         assert_eq!(MIN_OVERLAP, 32 * MINUTE);
+        assert_eq!(time::parse("365d"), Ok(SEALING_KEY_LIFETIME));
     }
 }

@@ -1,13 +1,15 @@
-//! For residents, about themselves (docs/card.md). Who has no open card is told `session.expired`, whatever their token is.
+//! For residents, about themselves (docs/card.md). Limited by address; who has no open card is told
+//! `session.expired`, whatever their token is.
 
 use super::*;
 
 /// Given for an answer, for ten minutes.
 const OF_A_CARD: Proof = Proof::Bearer("cardToken");
 /// Of what takes no body.
-const CLOSED: &[Code] = &[SessionExpired];
+const CLOSED: &[Code] = &[LimitAddress, SessionExpired];
 /// Of what takes one.
-const CLOSED_OR_MALFORMED: &[Code] = &[SessionExpired, ConfigBadSession, SealTooLarge];
+const CLOSED_OR_MALFORMED: &[Code] =
+    &[LimitAddress, SessionExpired, ConfigBadSession, SealTooLarge];
 
 const fn change(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
     Operation {
@@ -57,7 +59,7 @@ pub(super) const ALL: &[Operation] = &[
             },
         ],
         gives: Gives::Json(&["ReceiptsReply"]),
-        codes: &[SessionExpired, ConfigBadSession],
+        codes: &[LimitAddress, SessionExpired, ConfigBadSession],
         ..get(
             "/v1/me/receipts",
             "receipts",

@@ -45,6 +45,7 @@ pub(super) const ALL: &[Operation] = &[
         gives: Gives::Bytes(RESPONSE_TYPE),
         // What is wrong once the seal is open is told inside it.
         codes: &[
+            LimitAddress,
             ConfigBadSession,
             SealMalformed,
             SealTooLarge,

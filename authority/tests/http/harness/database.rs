@@ -39,6 +39,15 @@ pub(crate) enum TestDatabase {
 impl TestDatabase {
     /// An empty database, with the schema if it is one of PostgreSQL.
     pub(crate) fn new() -> Self {
+        Self::copied_from(template)
+    }
+
+    /// One without a schema.
+    pub(crate) fn empty() -> Self {
+        Self::copied_from(|| "template0")
+    }
+
+    fn copied_from(template: fn() -> &'static str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         if !is_postgres() {
             return Self::Sqlite;
