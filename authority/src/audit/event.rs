@@ -41,6 +41,10 @@ pub enum Event {
     ImportKeyIssued,
     /// That was taken back.
     ImportKeyRevoked,
+    /// An operator gave somebody's record, or another in its place.
+    AttributesSet,
+    /// An operator said which questions a site may ask.
+    SiteQuestionsSet(SiteKey),
 }
 
 impl Event {
@@ -65,6 +69,8 @@ impl Event {
             Self::DevicesForgotten => "devices_forgotten",
             Self::ImportKeyIssued => "import_key_issued",
             Self::ImportKeyRevoked => "import_key_revoked",
+            Self::AttributesSet => "attributes_set",
+            Self::SiteQuestionsSet(_) => "site_questions_set",
         }
     }
 
@@ -94,6 +100,8 @@ impl Event {
             Self::DevicesForgotten => (16, ""),
             Self::ImportKeyIssued => (17, ""),
             Self::ImportKeyRevoked => (18, ""),
+            Self::AttributesSet => (23, ""),
+            Self::SiteQuestionsSet(site) => (24, site.as_str()),
         }
     }
 
@@ -121,6 +129,8 @@ impl Event {
             16 => bare(Self::DevicesForgotten),
             17 => bare(Self::ImportKeyIssued),
             18 => bare(Self::ImportKeyRevoked),
+            23 => bare(Self::AttributesSet),
+            24 => site().map(Self::SiteQuestionsSet),
             _ => None,
         }
     }

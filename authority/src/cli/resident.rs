@@ -1,4 +1,7 @@
-//! `nod-authority resident …`: the way back from too many failures, the devices that stand for somebody, and the way out.
+//! `nod-authority resident …`: the way back from too many failures, the devices that stand for somebody, what questions are
+//! answered from, and the way out.
+
+mod attributes;
 
 use std::path::Path;
 
@@ -14,6 +17,15 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum ResidentCommand {
+    #[command(flatten)]
+    OfOne(OfOne),
+    /// Give the record that questions about residents are answered from, in the place of the one before (docs/questions.md).
+    Attributes(attributes::Given),
+}
+
+/// What is about one resident, by their ID.
+#[derive(Subcommand)]
+pub(super) enum OfOne {
     /// Forget the failed attempts on an ID number at every site, after checking who asks.
     Unlock(Named),
     /// List the devices that stand for an ID number, and on which site.
@@ -50,7 +62,11 @@ struct Device {
 }
 
 pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result<()> {
-    use ResidentCommand::{Devices, Erase, ForgetDevices, Unlock};
+    let command = match command {
+        ResidentCommand::OfOne(command) => command,
+        ResidentCommand::Attributes(given) => return attributes::run(data, given).await,
+    };
+    use OfOne::{Devices, Erase, ForgetDevices, Unlock};
     let (Unlock(named) | Erase(named) | ForgetDevices(named) | Devices(Listed { named, .. })) =
         &command;
     let claimed_id = super::claimed_id(named.id.clone())?;
