@@ -26,7 +26,7 @@ const ASKED: [&str; 3] = [
     "contributions_current:medical",
 ];
 /// Eighteen on the day of the tests (2027-01-15), insured, and behind with the contributions.
-const RECORD: &str = r#"{"date_of_birth": "2009-01-15", "insurance": {
+pub(crate) const RECORD: &str = r#"{"date_of_birth": "2009-01-15", "insurance": {
     "pension": {"active": true, "paid_until": "2026-10"}, "medical": {"active": true, "paid_until": "2026-10"}}}"#;
 
 /// An authority with a site that may ask some questions.
@@ -40,7 +40,7 @@ async fn start(settings: &str) -> Harness {
     h
 }
 
-async fn give(h: &Harness, person: &Person, record: &str) {
+pub(crate) async fn give(h: &Harness, person: &Person, record: &str) {
     let claimed_id = ClaimedId::parse(person.id).unwrap();
     let today = Date::new(2027, 1, 15).unwrap();
     let record = Attributes::parse(record, &today);
@@ -332,6 +332,14 @@ async fn a_record_is_seen_by_its_resident_and_by_nobody_else() {
         .find(|one| one["sitekey"] == "pk_self")
         .unwrap();
     assert!(own.get("asked").is_none());
+
+    // It is her own record: in the copy of her data it is as it was given.
+    let export = h.post_with("/v1/me/export", Some(&card), &json!({})).await;
+    let cover = json!({"active": true, "paid_until": "2026-10"});
+    assert_eq!(
+        export.json::<Value>()["attributes"],
+        json!({"given_at": NOW, "date_of_birth": "2009-01-15", "insurance": {"medical": cover, "pension": cover}})
+    );
 }
 
 /// What the names of all questions make of a receipt fits, and comes back.
