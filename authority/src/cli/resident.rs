@@ -32,7 +32,7 @@ pub(super) enum OfOne {
     Devices(Listed),
     /// Forget the devices of a resident: after a theft, or when they ask for it.
     ForgetDevices(Named),
-    /// Delete a resident for good: templates, passcode, receipts, place in the cohort. There is no way back but
+    /// Delete a resident for good: templates, passcode, record, receipts, place in the cohort. There is no way back but
     /// a new enrolment.
     Erase(Named),
 }
