@@ -1,9 +1,11 @@
 //! The signed answer: what the site learns, and nothing else.
 
+use std::collections::BTreeMap;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use nod_protocol::{
     answer::Claims,
-    ids::{Level, SiteKey},
+    ids::{Level, Question, SiteKey},
 };
 use subtle::ConstantTimeEq;
 
@@ -18,11 +20,13 @@ pub struct Finding {
     pub yes: bool,
     /// The resident's pseudonym at the site; in the answer only with a yes.
     pub sub: String,
+    /// Answers to the questions of the session; in the answer only with a yes.
+    pub answers: BTreeMap<Question, bool>,
 }
 
 /// Signs the answer to an opened capture.
 ///
-/// Every no has the same claims: no pseudonym, no methods. `acr` is the level that was asked for, and
+/// Every no has the same claims: no pseudonym, no methods, no answers to questions. `acr` is the level that was asked for, and
 /// `amr` follows from it alone: how a resident was captured (still or moving) is their own business.
 pub fn sign(
     authority: &Authority,
@@ -36,6 +40,7 @@ pub fn sign(
     if finding.yes {
         claims.amr = methods(level);
         claims.sub = (!opened.site.kiosk).then_some(finding.sub);
+        claims.answers = finding.answers;
     }
     let key = opened.keys.answer_key(now);
     let key = key.ok_or(Error::Internal("no answer key"))?;

@@ -4,6 +4,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde::Deserialize;
+
 /// Seconds since 1970-01-01T00:00:00Z.
 pub type UnixSeconds = u64;
 
@@ -27,9 +29,47 @@ impl Clock for SystemClock {
     }
 }
 
-/// A time as people read it, for example `2027-01-15 08:00:00 UTC` (proleptic Gregorian calendar).
-pub fn utc(seconds: UnixSeconds) -> String {
-    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+/// How far midnight of a place is from UTC's: `+08:00`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct UtcOffset {
+    minutes: i16,
+}
+
+impl UtcOffset {
+    /// Seconds since 1970 began there.
+    pub fn local(self, now: UnixSeconds) -> u64 {
+        now.saturating_add_signed(i64::from(self.minutes) * 60)
+    }
+}
+
+impl TryFrom<String> for UtcOffset {
+    type Error = &'static str;
+
+    /// `+hh:mm` or `-hh:mm` (RFC 3339 §5.6), at most 14 hours: no place is further.
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let read = || {
+            let (sign, rest) = text.split_at_checked(1)?;
+            let (hours, minutes) = rest.split_once(':')?;
+            let number = |part: &str| -> Option<i16> {
+                let is_number = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+                is_number.then(|| part.parse().ok())?
+            };
+            let minutes = number(hours)? * 60 + number(minutes).filter(|number| *number < 60)?;
+            let minutes = (minutes <= 14 * 60).then_some(minutes)?;
+            match sign {
+                "+" => Some(minutes),
+                "-" => Some(-minutes),
+                _ => None,
+            }
+        };
+        let minutes = read().ok_or("expected an offset from UTC like +08:00")?;
+        Ok(Self { minutes })
+    }
+}
+
+/// Year, month and day of a day since 1970 (proleptic Gregorian calendar).
+pub fn civil(days: u64) -> (u64, u64, u64) {
     // Years that begin in March end with their leap day: 400 of them have 146,097 days, and day 0 of the count is 719,468 days
     // before 1970.
     let days = days + 719_468;
@@ -41,6 +81,13 @@ pub fn utc(seconds: UnixSeconds) -> String {
     let day = day_of_year - (153 * months_since_march + 2) / 5 + 1;
     let month = (months_since_march + 2) % 12 + 1;
     let year = era * 400 + year_of_era + u64::from(month <= 2);
+    (year, month, day)
+}
+
+/// A time as people read it, for example `2027-01-15 08:00:00 UTC`.
+pub fn utc(seconds: UnixSeconds) -> String {
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = civil(days);
     let (hour, minute, second) = (rest / 3600, rest / 60 % 60, rest % 60);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
@@ -115,5 +162,26 @@ mod tests {
             assert_eq!(start_of_day(text), None, "{text}");
         }
         assert_eq!(start_of_day("2028-02-29"), Some(1_835_395_200));
+    }
+
+    #[test]
+    fn offsets_move_midnight_and_what_is_none_is_refused() {
+        let offset = |text: &str| UtcOffset::try_from(text.to_owned());
+        // 2027-01-15 08:00:00 UTC.
+        for (text, local) in [
+            ("+00:00", 1_800_000_000),
+            ("-00:00", 1_800_000_000),
+            ("+08:00", 1_800_028_800),
+            ("-03:30", 1_799_987_400),
+            ("+14:00", 1_800_050_400),
+        ] {
+            assert_eq!(offset(text).unwrap().local(1_800_000_000), local, "{text}");
+        }
+        assert_eq!(offset("-01:00").unwrap().local(60), 0);
+        for text in [
+            "", "8", "08:00", "+8:00", "+08:60", "+14:01", "+0800", "Z", "+08:00 ", "é8:00",
+        ] {
+            assert!(offset(text).is_err(), "{text}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use serde::Deserialize;
 pub use limits::{ForwardedHeader, Limits, Network, Shared};
 pub use secret::Secret;
 
-use crate::clock::{self, UnixSeconds};
+use crate::clock::{self, UnixSeconds, UtcOffset};
 
 /// All settings, valid: whatever builds one has checked it.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub development: bool,
     /// Whether a strong match moves the template a little towards the face just seen (docs/templates.md).
     pub renew_templates: bool,
+    /// Midnight of the place whose days count for questions (docs/questions.md): `+08:00`.
+    pub utc_offset: UtcOffset,
     /// Log filter, for example `info` or `nod_authority=debug`.
     pub log: String,
     /// Log lines as text or JSON.
@@ -162,6 +164,7 @@ impl Default for Config {
             model_sets: Vec::new(),
             development: false,
             renew_templates: false,
+            utc_offset: UtcOffset::default(),
             log: "info".into(),
             log_format: LogFormat::Text,
             metrics_token: None,

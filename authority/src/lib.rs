@@ -67,6 +67,7 @@ pub mod pages;
 pub mod passcode;
 pub mod protect;
 pub mod qr;
+pub mod questions;
 pub mod recent;
 pub mod renew;
 pub mod router;

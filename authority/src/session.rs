@@ -83,7 +83,7 @@ pub async fn mint_for_site(
         },
     };
     let action = registered_action(&site, Some(request.action))?;
-    refuse_questions(&request.ask)?;
+    only_registered_questions(&site, &request.ask)?;
     let expected_sub = match (request.expected_sub, request.claimed_id) {
         (Some(_), Some(_)) => {
             return Err(Error::MalformedRequest("expected_sub or claimed_id"));
@@ -92,6 +92,7 @@ pub async fn mint_for_site(
         (None, Some(claim)) => Some(expected::sub_of(authority, &site, &claim, now).await?),
     };
     let session = Session {
+        ask: request.ask,
         rp_nonce: request.rp_nonce,
         bind: request.bind,
         expected_sub,
@@ -153,9 +154,10 @@ async fn open_to_verify(
     }
     let action = registered_action(site, request.action)?;
     own_pages_take_turns(authority, site, &action, CARD)?;
-    refuse_questions(&request.ask)?;
+    only_registered_questions(site, &request.ask)?;
     let session = Session {
         origin: Some(request.origin),
+        ask: request.ask,
         rp_nonce: request.rp_nonce,
         bind: request.bind,
         ..blank(
@@ -191,6 +193,7 @@ async fn open_to_enrol(
     usable_ticket(authority, &ticket, now)?;
     let action = registered_action(site, request.action)?;
     own_pages_take_turns(authority, site, &action, ENROL)?;
+    only_registered_questions(site, &request.ask)?;
     let session = Session {
         purpose: Purpose::Enrol,
         origin: Some(request.origin),
@@ -255,13 +258,17 @@ fn own_pages_take_turns(
     }
 }
 
-/// No site can be registered for questions yet, so none may be asked.
-fn refuse_questions(ask: &[Question]) -> Result<(), Error> {
-    if ask.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::NotRegisteredFor("question"))
+/// Each once: an answer has one boolean for each.
+fn only_registered_questions(site: &Site, ask: &[Question]) -> Result<(), Error> {
+    for (number, question) in ask.iter().enumerate() {
+        if !site.ask.contains(question) {
+            return Err(Error::NotRegisteredFor("question"));
+        }
+        if ask.iter().take(number).any(|other| other == question) {
+            return Err(Error::MalformedRequest("a question is asked twice"));
+        }
     }
+    Ok(())
 }
 
 /// Attributes only ask: the registration sets the floor.

@@ -124,6 +124,7 @@ mod tests {
             evidence: false,
             sessions_per_minute: None,
             origins: vec![Origin::parse("https://court.example.gov").unwrap()],
+            ask: vec![],
             actions: vec![(Action::parse("check-in").unwrap(), "Check in".into())],
         }
     }

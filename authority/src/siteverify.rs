@@ -1,5 +1,7 @@
 //! The check of an answer by the site's back end: for this site, in time, and for the first time.
 
+use std::collections::BTreeMap;
+
 use nod_protocol::{
     answer::{AnswerError, AnswerVerifyingKey, Claims, Expected, LEEWAY},
     codes::Code,
@@ -47,9 +49,10 @@ pub async fn siteverify(
     }
     let sub = claims.sub.as_deref().unwrap_or_default();
     let is_about_them = is_expected(sub, request.expected_sub.as_deref());
+    let yes = claims.yes && is_about_them;
     Ok(SiteverifyReply {
         success: true,
-        yes: Some(claims.yes && is_about_them),
+        yes: Some(yes),
         origin: Some(claims.origin),
         action: Some(claims.action),
         rp_nonce: claims.rp_nonce,
@@ -57,7 +60,8 @@ pub async fn siteverify(
         acr: Some(claims.acr),
         amr: claims.amr,
         sub: claims.sub,
-        answers: claims.answers,
+        // About somebody else they are no answers.
+        answers: if yes { claims.answers } else { BTreeMap::new() },
         iat: Some(claims.iat),
         exp: Some(claims.exp),
         test: claims.test,

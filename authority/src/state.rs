@@ -284,6 +284,7 @@ fn own_site(config: &Config) -> Result<Site, StartError> {
         evidence: false,
         sessions_per_minute: None,
         origins: vec![config.issuer.clone()],
+        ask: vec![],
         actions: vec![
             (
                 Action::parse(ENROL).map_err(invalid)?,

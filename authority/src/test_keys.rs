@@ -31,6 +31,7 @@ use crate::{
     config::{Config, is_loopback},
     error::Error,
     open::context_of,
+    questions,
     session::must_be,
     state::Authority,
     store::{Site, State},
@@ -154,6 +155,7 @@ pub fn site(
         evidence: false,
         sessions_per_minute: None,
         origins: loopback.into_iter().cloned().collect(),
+        ask: questions::all(),
         actions: vec![(
             action,
             "A test: no camera is used and nobody is checked".into(),
@@ -215,6 +217,8 @@ pub async fn answer(
     if is_yes {
         claims.amr = methods(session.level);
         claims.sub = Some(sub);
+        let asked = session.ask.iter().cloned();
+        claims.answers = asked.map(|question| (question, true)).collect();
     }
     Ok(VerifyReply {
         token: Some(keys.key.sign(&claims)),

@@ -5,13 +5,16 @@
 //! out of order does not compile. "No", "not enrolled", "locked" and "judge failed" run through the
 //! same steps, do the same work and give the same answer.
 
+mod asked;
 mod kept;
+
+use std::collections::BTreeMap;
 
 use nod_protocol::{
     answer::LIFETIME,
     challenge::Mode,
     http::VerifyReply,
-    ids::{Level, Purpose},
+    ids::{Level, Purpose, Question},
     payload::Claim,
 };
 
@@ -72,6 +75,8 @@ struct Identified {
     claim: [u8; 32],
     /// What a moving capture is held against, so that none counts twice.
     recent: Option<Recent>,
+    /// What a yes says of the questions of the session.
+    answers: BTreeMap<Question, bool>,
 }
 
 /// The capture was held against the policy.
@@ -135,7 +140,7 @@ impl Identified {
             Mode::Still => None,
             Mode::Move => Some(store.recent_captures(resident.id).await?),
         };
-
+        let answers = asked::answers(authority, &opened, &resident, now).await?;
         let passcode_is_right = right_passcode(authority, &mut opened, &resident).await?;
         Ok(Self {
             opened,
@@ -146,6 +151,7 @@ impl Identified {
             attempts,
             claim,
             recent,
+            answers,
         })
     }
 
@@ -329,7 +335,8 @@ impl Compared {
         let is_confirmed = conditions.iter().all(|holds| *holds);
         let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
         let yes = is_confirmed && is_expected;
-        let token = answer::sign(authority, opened, Finding { yes, sub }, now)?;
+        let answers = identified.answers.clone();
+        let token = answer::sign(authority, opened, Finding { yes, sub, answers }, now)?;
         let opens = (is_own && yes).then(|| {
             let hash = authority.store.vault();
             let hash = hash.token_hash(TokenKind::CardAnswer, &token);

@@ -42,7 +42,7 @@ fn pairs(lines: &str) -> impl Iterator<Item = (String, String)> + '_ {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "listen",
     "issuer",
     "name",
@@ -52,6 +52,7 @@ const KEYS: [&str; 16] = [
     "model_sets",
     "development",
     "renew_templates",
+    "utc_offset",
     "log",
     "log_format",
     "metrics_token",
@@ -98,6 +99,7 @@ pub(crate) const WORDS: &[&str] = &[
     "model_sets",
     "development",
     "renew_templates",
+    "utc_offset",
     "log",
     "log_format",
     "metrics_token",

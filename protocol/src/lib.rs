@@ -83,5 +83,6 @@ pub mod key_config;
 pub mod ohttp;
 pub mod parallax;
 pub mod payload;
+pub mod questions;
 pub mod random;
 pub mod seal;

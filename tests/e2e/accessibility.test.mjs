@@ -128,7 +128,9 @@ describe('every state of the frame', () => {
     const frame = await frameOf(page, world);
     await step(frame, 'consent');
     assert.match(await frame.textContent('.facts'), /pictures of your face are sent/);
-    assert.equal(await frame.locator('.note li').count(), 2);
+    // In words, and not by their names.
+    const worded = ['question.age_over_18', 'question.benefit_active.pension'].map((key) => english(key));
+    assert.deepEqual(await frame.locator('.note li').allTextContents(), worded);
     await examine(page, frame, 'consent');
     await page.close();
   });

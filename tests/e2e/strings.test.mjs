@@ -136,9 +136,17 @@ it('has a text for every movement that a challenge can ask for', () => {
   assert.deepEqual([...movements, 'cue.straight'].sort(), Object.keys(english).filter((key) => key.startsWith('cue.')).sort());
 });
 
+it('has words for every question that can be asked', () => {
+  const table = readFileSync(new URL('../../protocol/src/questions.rs', import.meta.url), 'utf8');
+  const names = [...table.matchAll(/^ +\(?"([a-z0-9_:]+)",/gm)].map(([, name]) => name);
+  const keys = names.map((name) => `question.${name.replaceAll(':', '.')}`);
+  assert.ok(keys.length >= 16, `${keys.length} questions`);
+  assert.deepEqual(keys.sort(), Object.keys(english).filter((key) => key.startsWith('question.')).sort());
+});
+
 it('has no text that nothing shows', () => {
   const source = readdirSync(FRAME).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, FRAME), 'utf8')).join('\n');
-  const made = /^(error|next|hint|position|cue)\.|^consent\.(verify|enrol|card)\.|^me\.(closed|erased|freeze|revoke|erase)(\.again)?\.(title|text)$|^result\.(no\.text|unseen)/;
+  const made = /^(error|next|hint|position|cue|question)\.|^consent\.(verify|enrol|card)\.|^me\.(closed|erased|freeze|revoke|erase)(\.again)?\.(title|text)$|^result\.(no\.text|unseen)/;
   for (const key of Object.keys(english)) assert.ok(made.test(key) || source.includes(`'${key}'`), key);
   for (const [, key] of source.matchAll(/\bt\('([\w.]+)'/g)) assert.ok(english[key], `${key} is shown but has no text`);
   for (const key of Object.keys(english)) {

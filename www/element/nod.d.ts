@@ -155,7 +155,7 @@ export interface NodVerifyAttributes {
   'bind'?: string;
   /** light or full, never below what the site is registered for */
   'level'?: 'light' | 'full';
-  /** questions beyond identity, with spaces between */
+  /** questions beyond identity that the site is registered for, with spaces between: age_over_18 benefit_active:pension */
   'ask'?: string;
   /** form field of the token */
   'name'?: string;

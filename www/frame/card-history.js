@@ -1,5 +1,6 @@
 // What happened: who asked and was answered, and what else was done in the resident's name. A page at a time, the newest first.
 
+import { worded } from './questions.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
 
@@ -42,13 +43,24 @@ function line(note) {
     return el('li', {}, el('div', {}, el('strong', {}, text), when));
   }
   const own = note.sitekey === OWN;
-  const answer = el('span', { class: `answer ${note.yes ? 'yes' : 'no'}` }, t(note.yes ? 'me.yes' : 'me.no'));
+  const answer = el('span', { class: `answer ${note.yes ? 'yes' : 'no'}` }, said(note.yes));
   return el(
     'li',
     {},
-    el('div', {}, el('strong', { dir: 'auto' }, own ? t('me.title') : note.site), !own && el('span', { dir: 'auto' }, note.purpose), when),
+    el('div', {}, el('strong', { dir: 'auto' }, own ? t('me.title') : note.site), !own && el('span', { dir: 'auto' }, note.purpose), ...asked(note), when),
     answer,
   );
+}
+
+/** What else the site asked, and what it was told; with a no it was told nothing of it. */
+function asked(note) {
+  return Object.entries(note.asked ?? {}).map(([question, yes]) => (
+    el('span', {}, yes === null ? worded(question) : `${worded(question)} ${said(yes)}`)
+  ));
+}
+
+function said(yes) {
+  return t(yes ? 'me.yes' : 'me.no');
 }
 
 function moment(seconds) {

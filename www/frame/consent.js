@@ -1,6 +1,7 @@
 // Consent: who asks, for what, what leaves the device, for how long. Nothing runs before it.
 
 import { AUTHORITY_HOST } from './authority.js';
+import { worded } from './questions.js';
 import { button, el, icon } from './screen.js';
 import { t } from './strings.js';
 
@@ -58,5 +59,5 @@ function fact(path, term, text) {
 /** Questions beyond identity, each on its own line. */
 function questions(ask) {
   if (!ask?.length) return null;
-  return el('div', { class: 'note' }, el('p', {}, t('consent.questions')), el('ul', {}, ...ask.map((one) => el('li', { dir: 'auto' }, one))));
+  return el('div', { class: 'note' }, el('p', {}, t('consent.questions')), el('ul', {}, ...ask.map((one) => el('li', {}, worded(one)))));
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask generate`: what pages and back ends may rely on, written wherever it is said.
 //!
-//! Codes come from `protocol/src/codes.rs`, attributes and events from `contract/element.rs`. From them are made the tables of
+//! Codes come from `protocol/src/codes.rs`, questions from `protocol/src/questions.rs`, attributes and events from `contract/element.rs`. From them are made the tables of
 //! the documents, the types, and the element's and the frame's own tables: a part of each of these files, between a line
 //! that says `generated: NAME` and the next one that says `end of generated`. The rest of the files is written by hand.
 //! Results are committed; a test fails where they differ.
@@ -18,6 +18,13 @@
 )]
 mod codes;
 mod element;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "another crate's module, used in part"
+)]
+#[path = "../../protocol/src/questions.rs"]
+pub(crate) mod questions;
 mod scripts;
 mod tables;
 mod types;
@@ -35,7 +42,7 @@ struct Part {
     make: fn() -> String,
 }
 
-const PARTS: [Part; 19] = [
+const PARTS: [Part; 20] = [
     part("docs/troubleshooting.md", "config env", || {
         tables::codes(&["config", "env"])
     }),
@@ -69,6 +76,7 @@ const PARTS: [Part; 19] = [
         tables::attributes,
     ),
     part("docs/integration/element.md", "events", tables::events),
+    part("docs/questions.md", "questions", tables::questions),
     part("www/element/README.md", "attributes", tables::attributes),
     part("www/element/README.md", "events", tables::events),
     part("www/element/nod.d.ts", "codes", types::codes),

@@ -1,9 +1,11 @@
 //! The texts of the frame, held against each other before they are served: every language has the texts of English, with
-//! the same values in them. What else must be right about them, `tests/e2e/strings.test.mjs` reads with Fluent's own parser.
+//! the same values in them, and there are words for every question that can be asked. What else must be right about them, `tests/e2e/strings.test.mjs` reads with Fluent's own parser.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::contract::questions::PREDICATES;
 
 /// The language that the others are compared with.
 const FIRST: &str = "en";
@@ -34,9 +36,24 @@ pub(crate) fn check(assets: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     let Some(first) = languages.get(FIRST) else {
         bail!("strings/{FIRST}.ftl is missing")
     };
+    has_questions(first).with_context(|| format!("in strings/{FIRST}.ftl"))?;
     for (language, texts) in &languages {
         compare(first, texts).with_context(|| format!("in strings/{language}.ftl"))?;
     }
+    Ok(())
+}
+
+/// As many as there are, each with words.
+fn has_questions(texts: &Texts<'_>) -> Result<()> {
+    for (name, _) in PREDICATES {
+        let message = format!("question-{}", name.replace(':', "-"));
+        ensure!(texts.contains_key(&*message), "`{message}` is missing");
+    }
+    let worded = texts.keys().filter(|name| name.starts_with("question-"));
+    ensure!(
+        worded.count() == PREDICATES.len(),
+        "there are words for a question that cannot be asked"
+    );
     Ok(())
 }
 
@@ -99,12 +116,44 @@ mod tests {
     const ENGLISH: &str =
         "# What a comment says = is no text\n\nhello = Hello, { $name }\nbye = Bye\n";
 
+    /// A text with words for every question at its end.
+    fn with_questions(text: &str) -> String {
+        let messages = PREDICATES.iter();
+        let messages =
+            messages.map(|(name, _)| format!("question-{} = ?\n", name.replace(':', "-")));
+        text.to_owned() + &messages.collect::<String>()
+    }
+
     fn checked(other: &str) -> Result<()> {
         check(&BTreeMap::from([
             ("frame.js".to_owned(), b"not looked at".to_vec()),
-            ("strings/en.ftl".to_owned(), ENGLISH.into()),
-            ("strings/de.ftl".to_owned(), other.into()),
+            (
+                "strings/en.ftl".to_owned(),
+                with_questions(ENGLISH).into_bytes(),
+            ),
+            (
+                "strings/de.ftl".to_owned(),
+                with_questions(other).into_bytes(),
+            ),
         ]))
+    }
+
+    #[test]
+    fn every_question_has_words_and_nothing_else_does() {
+        let english = |text: String| {
+            let assets = BTreeMap::from([("strings/en.ftl".to_owned(), text.into_bytes())]);
+            check(&assets).map_err(|error| format!("{error:#}"))
+        };
+        let complete = with_questions(ENGLISH);
+        assert!(english(complete.clone()).is_ok());
+        let missing = complete.replace("question-age_over_18 = ?\n", "");
+        let missing = english(missing).unwrap_err();
+        assert!(
+            missing.contains("`question-age_over_18` is missing"),
+            "{missing}"
+        );
+        let more = english(complete + "question-age_over_21 = ?\n").unwrap_err();
+        assert!(more.contains("cannot be asked"), "{more}");
     }
 
     #[test]

@@ -49,6 +49,10 @@ pub enum Event {
     SiteLimited(SiteKey),
     /// A site's registration was taken back.
     SiteRemoved(SiteKey),
+    /// An operator gave somebody's record, or another in its place.
+    AttributesSet,
+    /// An operator said which questions a site may ask.
+    SiteQuestionsSet(SiteKey),
 }
 
 impl Event {
@@ -77,6 +81,8 @@ impl Event {
             Self::SiteSecretRotated(_) => "site_secret_rotated",
             Self::SiteLimited(_) => "site_limited",
             Self::SiteRemoved(_) => "site_removed",
+            Self::AttributesSet => "attributes_set",
+            Self::SiteQuestionsSet(_) => "site_questions_set",
         }
     }
 
@@ -110,6 +116,8 @@ impl Event {
             Self::SiteLimited(site) => (20, site.as_str()),
             Self::SiteRemoved(site) => (21, site.as_str()),
             Self::UnfrozenByOperator => (22, ""),
+            Self::AttributesSet => (23, ""),
+            Self::SiteQuestionsSet(site) => (24, site.as_str()),
         }
     }
 
@@ -141,6 +149,8 @@ impl Event {
             20 => site().map(Self::SiteLimited),
             21 => site().map(Self::SiteRemoved),
             22 => bare(Self::UnfrozenByOperator),
+            23 => bare(Self::AttributesSet),
+            24 => site().map(Self::SiteQuestionsSet),
             _ => None,
         }
     }

@@ -99,6 +99,8 @@ fn config_text(arguments: &Init) -> String {
          # model_sets = [\"open-1\"]\n\n\
          # Whether strong matches move templates a little (docs/templates.md).\n\
          # renew_templates = false\n\n\
+         # Midnight of the place whose days count for questions about age (docs/questions.md).\n\
+         # utc_offset = \"+00:00\"\n\n\
          # Log filter and form (\"text\" or \"json\").\n\
          # log = \"info\"\n\
          # log_format = \"text\"\n\n\

@@ -1,4 +1,7 @@
-//! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody, and the way out.
+//! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody, what
+//! questions are answered from, and the way out.
+
+mod attributes;
 
 use std::path::Path;
 
@@ -14,6 +17,15 @@ use crate::{
 
 #[derive(Subcommand)]
 pub(super) enum ResidentCommand {
+    #[command(flatten)]
+    OfOne(OfOne),
+    /// Give the record that questions about residents are answered from, in the place of the one before (docs/questions.md).
+    Attributes(attributes::Given),
+}
+
+/// What is about one resident, by their ID.
+#[derive(Subcommand)]
+pub(super) enum OfOne {
     /// Forget the failed attempts on an ID number at every site, after checking who asks.
     Unlock(Named),
     /// Let a resident be confirmed again who froze their card and cannot open it any more, after checking who asks by
@@ -24,7 +36,7 @@ pub(super) enum ResidentCommand {
     Devices(Listed),
     /// Forget the devices of a resident: after a theft, or when they ask for it.
     ForgetDevices(Named),
-    /// Delete a resident for good: templates, passcode, receipts, place in the cohort. There is no way back but
+    /// Delete a resident for good: templates, passcode, record, receipts, place in the cohort. There is no way back but
     /// a new enrolment.
     Erase(Named),
 }
@@ -54,7 +66,11 @@ struct Device {
 }
 
 pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result<()> {
-    use ResidentCommand::{Devices, Erase, ForgetDevices, Unfreeze, Unlock};
+    let command = match command {
+        ResidentCommand::OfOne(command) => command,
+        ResidentCommand::Attributes(given) => return attributes::run(data, given).await,
+    };
+    use OfOne::{Devices, Erase, ForgetDevices, Unfreeze, Unlock};
     let (Unlock(named)
     | Unfreeze(named)
     | Erase(named)

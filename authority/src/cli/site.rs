@@ -1,6 +1,7 @@
 //! `nod-authority site …`: relying parties.
 
 mod change;
+mod questions;
 
 use std::path::Path;
 
@@ -8,13 +9,16 @@ use anyhow::{bail, ensure};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use clap::{Args, Subcommand, ValueEnum};
 use nod_protocol::{
-    ids::{Action, Level, Origin, SiteKey},
+    ids::{Action, Level, Origin, Question, SiteKey},
     random,
 };
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use self::change::{Named, Rotate};
+use self::{
+    change::{Named, Rotate},
+    questions::{Questions, known_question},
+};
 use crate::{
     clock::{Clock, SystemClock, UnixSeconds, utc},
     config::is_secure,
@@ -30,6 +34,8 @@ pub(super) enum SiteCommand {
     Add(Add),
     /// Give a relying party a limit of its own, or the settings' again (docs/limits.md).
     Limit(Limit),
+    /// Say which questions a relying party may ask, in the place of those from before (docs/questions.md).
+    Questions(Questions),
     /// Show the registered relying parties.
     List {
         /// Print one line of JSON.
@@ -70,6 +76,9 @@ pub(super) struct Add {
     /// is the default.
     #[arg(long = "action", required = true, value_name = "NAME=PURPOSE", value_parser = parse_action)]
     actions: Vec<(Action, String)>,
+    /// A question beyond identity that the site may ask (docs/questions.md); may be given several times.
+    #[arg(long = "ask", value_name = "QUESTION", value_parser = known_question)]
+    ask: Vec<Question>,
     /// Lowest level of the site's sessions: light or full.
     #[arg(long, default_value = "light", value_parser = super::parse_level)]
     level: Level,
@@ -125,6 +134,7 @@ struct Listed {
     name: String,
     origins: Vec<Origin>,
     actions: Vec<Action>,
+    ask: Vec<Question>,
     level: Level,
     still: bool,
     kiosk: bool,
@@ -143,6 +153,7 @@ pub(super) async fn run(data: &Path, command: SiteCommand) -> anyhow::Result<()>
     match command {
         SiteCommand::Add(arguments) => add(data, arguments).await,
         SiteCommand::Limit(arguments) => limit(data, arguments).await,
+        SiteCommand::Questions(arguments) => questions::set(data, arguments).await,
         SiteCommand::List { json } => list(data, json).await,
         SiteCommand::Show(named) => show(data, named).await,
         SiteCommand::RotateSecret(arguments) => change::rotate_secret(data, arguments).await,
@@ -253,6 +264,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         mut origins,
         alternative,
         actions,
+        mut ask,
         level,
         still,
         kiosk,
@@ -281,6 +293,8 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
     }
     origins.sort();
     origins.dedup();
+    ask.sort();
+    ask.dedup();
     ensure!(
         alternative.starts_with("https://") || alternative.starts_with("http://"),
         "the alternative must be an http(s) address"
@@ -305,6 +319,7 @@ fn checked(arguments: Add) -> anyhow::Result<Site> {
         sessions_per_minute,
         origins,
         actions,
+        ask,
     })
 }
 
@@ -328,6 +343,7 @@ impl Listed {
             name: site.name,
             origins: site.origins,
             actions: site.actions.into_iter().map(|(action, _)| action).collect(),
+            ask: site.ask,
             level: site.level,
             still: site.still,
             kiosk: site.kiosk,
@@ -343,13 +359,18 @@ impl Listed {
     fn line(&self) -> String {
         let origins: Vec<&str> = self.origins.iter().map(Origin::as_str).collect();
         let actions: Vec<&str> = self.actions.iter().map(Action::as_str).collect();
+        let ask: Vec<&str> = self.ask.iter().map(Question::as_str).collect();
         format!(
-            "{}  {}  {}  {}  {}{}{}{}{}{}",
+            "{}  {}  {}  {}  {}{}{}{}{}{}{}",
             self.sitekey,
             self.name,
             self.level.as_str(),
             origins.join(" "),
             actions.join(","),
+            match ask.as_slice() {
+                [] => String::new(),
+                some => format!("  asks {}", some.join(",")),
+            },
             if self.still { "  still" } else { "" },
             if self.kiosk { "  kiosk" } else { "" },
             match self.evidence {

@@ -62,7 +62,7 @@ pub(super) fn setting_of_variable(
         "evidence_socket" => return Ok(Some(one_of_table("evidence", "socket", value))),
         "database_url" => return Ok(Some(one_of_table("database", "url", value))),
         "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
-        | "log_format" | "metrics_token" => toml::Value::String(value),
+        | "log_format" | "metrics_token" | "utc_offset" => toml::Value::String(value),
         _ => return Err(invalid("no such setting")),
     };
     Ok(Some((key, value)))

@@ -4,10 +4,15 @@
 
 use super::{
     Export, OpenCard,
-    messages::{Failures, NotIncluded},
+    messages::{AttributesEntry, CoverEntry, Failures, NotIncluded},
     overview,
 };
-use crate::{error::Error, state::Authority};
+use crate::{
+    clock::UnixSeconds,
+    error::Error,
+    questions::{Attributes, Date, Month},
+    state::Authority,
+};
 
 const NOT_INCLUDED: [NotIncluded; 3] = [
     NotIncluded {
@@ -33,6 +38,7 @@ pub(super) async fn export(authority: &Authority, card: &OpenCard) -> Result<Exp
     store.record_export(card.resident, now).await?;
     let receipts = store.receipts(card.resident).await?;
     let overview = overview::of_record(authority, card, &record, &receipts).await?;
+    let attributes = store.own_attributes(card.resident).await?;
     let mut failures_in_a_row = Vec::new();
     let sites = store.sites().await?;
     for site in sites.iter().chain([&authority.own_site]) {
@@ -55,9 +61,27 @@ pub(super) async fn export(authority: &Authority, card: &OpenCard) -> Result<Exp
         authority_name: authority.config.name.clone(),
         claimed_id: record.claimed_id.expose().to_owned(),
         overview,
+        attributes: attributes.map(|(attributes, given_at)| written(&attributes, given_at)),
         not_included: NOT_INCLUDED,
         recent_captures: record.recent_captures,
         failures_in_a_row,
         receipts,
     })
+}
+
+fn written(attributes: &Attributes, given_at: UnixSeconds) -> AttributesEntry {
+    let covers = attributes.covers().map(|(category, cover)| {
+        let entry = CoverEntry {
+            active: cover.active,
+            paid_until: cover.paid_until.as_ref().map(Month::written),
+        };
+        (category, entry)
+    });
+    AttributesEntry {
+        given_at,
+        date_of_birth: attributes.date_of_birth.as_ref().map(Date::written),
+        insurance: covers
+            .filter(|(_, entry)| entry.active.is_some() || entry.paid_until.is_some())
+            .collect(),
+    }
 }

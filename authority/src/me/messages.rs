@@ -1,5 +1,7 @@
 //! The JSON bodies of `/v1/me`. Times are seconds since 1970. What says who somebody is has no `Debug`.
 
+use std::collections::BTreeMap;
+
 use nod_protocol::ids::{Level, ModelSetId, SiteKey};
 use serde::{Deserialize, Serialize};
 
@@ -159,6 +161,8 @@ pub struct Export {
     /// As on the card.
     #[serde(flatten)]
     pub overview: Overview,
+    /// What questions are answered from, if anything.
+    pub attributes: Option<AttributesEntry>,
     /// What is held that cannot be written here, and why.
     pub not_included: [NotIncluded; 3],
     /// Captures that are remembered so that none counts twice.
@@ -167,6 +171,26 @@ pub struct Export {
     pub failures_in_a_row: Vec<Failures>,
     /// Every receipt and alert, the newest first.
     pub receipts: Vec<Noted>,
+}
+
+/// A record as it was given (docs/questions.md).
+#[derive(Serialize)]
+pub struct AttributesEntry {
+    /// When the operator gave it.
+    pub given_at: u64,
+    /// `1990-02-28`.
+    pub date_of_birth: Option<String>,
+    /// By category, as far as anything is known.
+    pub insurance: BTreeMap<&'static str, CoverEntry>,
+}
+
+/// One category of it.
+#[derive(Serialize)]
+pub struct CoverEntry {
+    /// Whether they are insured.
+    pub active: Option<bool>,
+    /// `2026-10`.
+    pub paid_until: Option<String>,
 }
 
 /// Something that is held and not written out.

@@ -43,6 +43,7 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     14 "0014_pending_templates",
     15 "0015_tries",
     16 "0016_secret_overlap",
+    17 "0017_attributes",
 };
 /// A history of its own: it begins with what SQLite's had come to.
 const POSTGRES: &[Step] = &steps! { "postgres":
@@ -58,6 +59,7 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     10 "0010_pending_templates",
     11 "0011_tries",
     12 "0012_secret_overlap",
+    13 "0013_attributes",
 };
 
 /// The number of the newest step of a SQLite file.
@@ -194,7 +196,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 24, "{full:?}");
+        assert_eq!(full.len(), 26, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();

@@ -5,6 +5,7 @@
 
 mod answers;
 mod attempts;
+mod attributes;
 mod audit;
 mod backup;
 mod buckets;

@@ -3,10 +3,10 @@
 //! A row says whose it is and on which day it came; who asked, why, when and what was answered is ciphertext, and rows have
 //! random names, so that a copy of the database is no record of where people have been.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use nod_protocol::{
-    ids::{Action, Level, SiteKey},
+    ids::{Action, Level, Question, SiteKey},
     random,
 };
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub struct Answer {
     pub level: Level,
     /// What was answered.
     pub yes: bool,
+    /// What else was asked, and the answer, if the site got one: it does with a yes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked: BTreeMap<Question, Option<bool>>,
 }
 
 /// What else a resident is told.

@@ -4,7 +4,7 @@
 use nod_protocol::ids::{ModelSetId, TicketId};
 
 use super::{
-    ResidentId, Store, StoreError,
+    ResidentId, Store, StoreError, attributes,
     database::{Row, Value, query},
     fixed, from_db, handoffs, parsed, pending, receipts, recent, residents, sprayed, statistics,
     templates, tickets,
@@ -77,7 +77,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -132,6 +132,14 @@ const COLUMNS: [Column; 11] = [
             let owner = fixed(row.try_get("resident_id")?, "recent_captures.resident_id")?;
             let place = recent::capture_row(&owner, row.try_get("number")?);
             Ok(vault.seal_again(recent::digest_cell(&place), row.try_get("digest")?)?)
+        }
+    ),
+    column!(
+        "resident_attributes", "record", "resident_id", "resident_id" ">", "resident_id = $3",
+        [Key::Blob("resident_id")],
+        |vault, row| {
+            let owner = fixed(row.try_get("resident_id")?, "resident_attributes.resident_id")?;
+            Ok(vault.seal_again(attributes::record_cell(&owner), row.try_get("record")?)?)
         }
     ),
     column!(

@@ -145,7 +145,7 @@ impl Store {
         Ok(Enrolment::Stored)
     }
 
-    /// Makes sure that the decoy is there, has a template for each of these sets, and recent captures.
+    /// Makes sure that the decoy is there, has a template for each of these sets, recent captures, and attributes.
     pub async fn ensure_decoy(
         &self,
         decoy: &NewResident<'_>,
@@ -170,6 +170,7 @@ impl Store {
         let embeddings = 8 * decoy.templates.len();
         self.fill_decoys_captures(connection, &id, embeddings)
             .await?;
+        self.ensure_decoys_attributes(connection, &id, now).await?;
         tx.commit().await?;
         Ok(())
     }

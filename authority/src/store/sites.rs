@@ -1,10 +1,10 @@
 //! Registered relying parties.
 
-use nod_protocol::ids::{Action, Level, Origin, SiteKey};
+use nod_protocol::ids::{Action, Level, Origin, Question, SiteKey};
 
 use super::{
     Store, StoreError,
-    database::{Query, Row, query},
+    database::{Connection, Query, Row, query},
     parsed, to_db,
 };
 use crate::{audit::Event, clock::UnixSeconds, traffic::PerMinute};
@@ -32,6 +32,8 @@ pub struct Site {
     pub origins: Vec<Origin>,
     /// What the site may ask for, with the words of the consent; the first is the default.
     pub actions: Vec<(Action, String)>,
+    /// Questions beyond identity that it may ask.
+    pub ask: Vec<Question>,
 }
 
 impl Site {
@@ -93,6 +95,7 @@ impl Store {
             .execute(&mut tx)
             .await?;
         }
+        insert_questions(&mut tx.connection(), &site.site_key, &site.ask).await?;
         let event = Event::SiteAdded(site.site_key.clone());
         self.append(&mut tx.connection(), event, None, now).await?;
         tx.commit().await?;
@@ -112,6 +115,33 @@ impl Store {
             .bind(site_key.as_str());
         self.change_site(limit, Event::SiteLimited(site_key.clone()), now)
             .await
+    }
+
+    /// Gives a site other questions in the place of its own; `false` if there is no such site. Running servers know within seconds.
+    pub async fn set_site_questions(
+        &self,
+        site_key: &SiteKey,
+        ask: &[Question],
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.database.begin().await?;
+        let connection = &mut tx.connection();
+        let site = query("SELECT site_key FROM sites WHERE site_key = $1")
+            .bind(site_key.as_str())
+            .fetch_optional(&mut *connection)
+            .await?;
+        if site.is_none() {
+            return Ok(false);
+        }
+        query("DELETE FROM site_questions WHERE site_key = $1")
+            .bind(site_key.as_str())
+            .execute(&mut *connection)
+            .await?;
+        insert_questions(connection, site_key, ask).await?;
+        let event = Event::SiteQuestionsSet(site_key.clone());
+        self.append(connection, event, None, now).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Runs a statement that changes one site, and has the log say so in the same transaction; `false` if there is no such site.
@@ -197,6 +227,11 @@ impl Store {
         .bind(&key)
         .fetch_all(&self.database)
         .await?;
+        let ask =
+            query("SELECT question FROM site_questions WHERE site_key = $1 ORDER BY question")
+                .bind(&key)
+                .fetch_all(&self.database)
+                .await?;
         let level: String = row.try_get("level")?;
         Ok(Site {
             site_key: parsed(SiteKey::parse(&key), "sites.site_key")?,
@@ -221,6 +256,28 @@ impl Store {
                     Ok((action, row.try_get(1)?))
                 })
                 .collect::<Result<_, StoreError>>()?,
+            ask: ask
+                .iter()
+                .map(|row| parsed(Question::parse(row.try_get(0)?), "site_questions.question"))
+                .collect::<Result<_, _>>()?,
         })
     }
+}
+
+async fn insert_questions(
+    connection: &mut Connection<'_>,
+    site_key: &SiteKey,
+    ask: &[Question],
+) -> Result<(), StoreError> {
+    for question in ask {
+        query(
+            "INSERT INTO site_questions (site_key, question) VALUES ($1, $2)
+             ON CONFLICT (site_key, question) DO NOTHING",
+        )
+        .bind(site_key.as_str())
+        .bind(question.as_str())
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
 }

@@ -24,6 +24,7 @@ impl Identified {
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
         let (site, action) = (&self.opened.site, &self.opened.session.action);
+        let asked = self.answers.iter();
         let answer = Answer {
             sitekey: site.site_key.clone(),
             site: site.name.clone(),
@@ -31,6 +32,9 @@ impl Identified {
             purpose: site.purpose_text(action).unwrap_or_default().to_owned(),
             level: self.opened.session.level,
             yes,
+            asked: asked
+                .map(|(question, answer)| (question.clone(), yes.then_some(*answer)))
+                .collect(),
         };
         let answered = Answered {
             resident: self.resident.id,

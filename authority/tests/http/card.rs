@@ -13,6 +13,7 @@ use crate::{
     harness::{COURT, COURT_SECRET, Harness, ISSUER, Reply, is_postgres},
     people::{ANN, BOB, Person},
     process::run,
+    questions::{RECORD, give},
     secrecy::{contains, database_bytes},
 };
 
@@ -496,6 +497,7 @@ async fn an_export_has_everything_but_what_would_help_a_thief() {
     }
     assert_eq!(export["templates"][0]["model_set"], "open-1");
     assert_eq!(export["devices"][0]["sitekey"], "pk_court");
+    assert_eq!(export["attributes"], Value::Null);
     assert_eq!(export["not_included"].as_array().unwrap().len(), 3);
     let kinds: Vec<&str> = export["receipts"]
         .as_array()
@@ -521,6 +523,7 @@ async fn an_export_has_everything_but_what_would_help_a_thief() {
 async fn erased_nothing_answers_any_more() {
     let h = Harness::start().await;
     h.enrol(&ANN, Level::Full).await;
+    give(&h, &ANN, RECORD).await;
     let card = opened(&h, &ANN, 40).await;
     for body in [json!({}), json!({"confirm": "yes"})] {
         let reply = h.post_with("/v1/me/erase", Some(&card), &body).await;
@@ -538,7 +541,13 @@ async fn erased_nothing_answers_any_more() {
     );
     assert!(!at_court(&h, &ANN.payload(50)).await);
     let mut past = h.past_the_store().await;
-    for table in ["receipts", "card_sessions", "templates", "devices"] {
+    for table in [
+        "receipts",
+        "card_sessions",
+        "templates",
+        "devices",
+        "resident_attributes",
+    ] {
         let decoy = "(SELECT id FROM residents WHERE ticket_id = 'decoy')";
         let count = format!("SELECT COUNT(*) FROM {table} WHERE resident_id <> {decoy}");
         let rows: Vec<(i64,)> = past.rows(&count).await;
@@ -563,6 +572,7 @@ async fn of_the_erased_no_file_keeps_a_byte_also_not_of_ciphertext() {
     let h = Harness::start().await;
     h.enrol(&BOB, Level::Full).await;
     h.enrol(&ANN, Level::Full).await;
+    give(&h, &ANN, RECORD).await;
     let mut cells = Vec::new();
     let mut past = h.past_the_store().await;
     assert!(at_court(&h, &to_remember(&ANN, 1, 40)).await);
@@ -582,6 +592,7 @@ async fn of_the_erased_no_file_keeps_a_byte_also_not_of_ciphertext() {
         ("residents", "passcode", "id"),
         ("resident_lookups", "lookup", "resident_id"),
         ("templates", "embedding", "resident_id"),
+        ("resident_attributes", "record", "resident_id"),
         ("receipts", "id", "resident_id"),
         ("receipts", "note", "resident_id"),
         ("devices", "device", "resident_id"),
@@ -616,7 +627,7 @@ async fn of_the_erased_no_file_keeps_a_byte_also_not_of_ciphertext() {
         names.dedup();
         names
     };
-    assert_eq!(found(&database_bytes(&h)).len(), 10);
+    assert_eq!(found(&database_bytes(&h)).len(), 11);
     drop(past);
     let erase = json!({"confirm": "erase"});
     let erased: Value = h

@@ -70,6 +70,7 @@ pub(crate) fn site(key: &str, origin: &str, level: Level, still: bool) -> Site {
         kiosk: !still,
         evidence: false,
         sessions_per_minute: None,
+        ask: vec![],
         origins: vec![Origin::parse(origin).unwrap()],
         actions: vec![
             (

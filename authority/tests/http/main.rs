@@ -32,6 +32,7 @@ mod movement;
 mod pages;
 mod people;
 mod process;
+mod questions;
 mod recent;
 mod refusals;
 mod schema;

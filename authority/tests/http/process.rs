@@ -1,6 +1,7 @@
 //! The real process: command line, settings, signals, and logs that hold no secret.
 
 mod at_rest;
+mod attributes;
 mod backup;
 mod drain;
 mod import_key;

@@ -45,6 +45,30 @@ async fn siteverify(h: &Harness, secret: &str, token: &str) -> SiteverifyReply {
     h.post("/v1/siteverify", &request).await.json()
 }
 
+/// A page that asks questions can be tried too: any that there are.
+#[tokio::test]
+async fn a_test_yes_answers_every_question_with_yes_and_a_test_no_none() {
+    let h = development().await;
+    for (key, answers) in [
+        (
+            "pk_test_yes",
+            json!({"age_over_18": true, "benefit_active:pension": true}),
+        ),
+        ("pk_test_no", Value::Null),
+    ] {
+        let ask = ["age_over_18", "benefit_active:pension"];
+        let request = json!({"sitekey": key, "origin": PAGE, "action": "pay-invoice", "ask": ask});
+        let session: SessionReply = h.post("/v1/sessions", &request).await.json();
+        h.challenge(&session).await;
+        let answered = json!({"session": session.session});
+        let answered = h.post("/v1/test-answers", &answered).await;
+        assert_eq!(answered.claims()["answers"], answers, "{key}");
+        let request = json!({"sitekey": key, "origin": PAGE, "ask": ["no_such_question"]});
+        let refused = h.post("/v1/sessions", &request).await;
+        assert_eq!(refused.problem(), "config.bad_action");
+    }
+}
+
 #[tokio::test]
 async fn yes_and_no_are_signed_and_checked_as_real_ones_and_say_that_they_are_tests() {
     let h = development().await;

@@ -205,6 +205,7 @@ fn bank() -> Site {
         kiosk: false,
         evidence: true,
         sessions_per_minute: None,
+        ask: vec![],
         origins: vec![Origin::parse(BANK).unwrap()],
         actions: vec![(
             Action::parse("open-account").unwrap(),

@@ -112,6 +112,7 @@ fn court() -> Site {
         kiosk: false,
         evidence: false,
         sessions_per_minute: None,
+        ask: vec![],
         origins: vec![Origin::parse(COURT).unwrap()],
         actions: vec![(
             Action::parse("efile-submit").unwrap(),

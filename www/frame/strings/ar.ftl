@@ -35,6 +35,23 @@ consent-kept-term = المدة
 consent-questions = يُسأل كذلك عما يلي، والإجابة بنعم أو لا:
 consent-continue = متابعة
 
+question-age_over_14 = هل عمرك 14 عامًا أو أكثر؟
+question-age_over_16 = هل عمرك 16 عامًا أو أكثر؟
+question-age_over_18 = هل عمرك 18 عامًا أو أكثر؟
+question-age_over_60 = هل عمرك 60 عامًا أو أكثر؟
+question-benefit_active-pension = هل تغطيتك بتأمين التقاعد سارية؟
+question-benefit_active-medical = هل تغطيتك بالتأمين الصحي سارية؟
+question-benefit_active-unemployment = هل تغطيتك بالتأمين ضد البطالة سارية؟
+question-benefit_active-maternity = هل تغطيتك بتأمين الأمومة سارية؟
+question-benefit_active-work_injury = هل تغطيتك بتأمين إصابات العمل سارية؟
+question-benefit_active-housing_fund = هل حسابك في صندوق الإسكان سارٍ؟
+question-contributions_current-pension = هل اشتراكاتك في تأمين التقاعد مدفوعة بلا متأخرات؟
+question-contributions_current-medical = هل اشتراكاتك في التأمين الصحي مدفوعة بلا متأخرات؟
+question-contributions_current-unemployment = هل اشتراكاتك في التأمين ضد البطالة مدفوعة بلا متأخرات؟
+question-contributions_current-maternity = هل اشتراكاتك في تأمين الأمومة مدفوعة بلا متأخرات؟
+question-contributions_current-work_injury = هل اشتراكاتك في تأمين إصابات العمل مدفوعة بلا متأخرات؟
+question-contributions_current-housing_fund = هل اشتراكاتك في صندوق الإسكان مدفوعة بلا متأخرات؟
+
 handoff-open = المتابعة على هاتف
 handoff-title = تابع على هاتفك
 handoff-lead = وجّه كاميرا هاتفك إلى هذه الصورة وافتح الرابط. سيطلب الهاتف بعد ذلك الرمز الظاهر هنا.

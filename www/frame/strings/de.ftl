@@ -35,6 +35,23 @@ consent-kept-term = Wie lange
 consent-questions = Außerdem wird gefragt und mit Ja oder Nein beantwortet:
 consent-continue = Weiter
 
+question-age_over_14 = Sind Sie mindestens 14 Jahre alt?
+question-age_over_16 = Sind Sie mindestens 16 Jahre alt?
+question-age_over_18 = Sind Sie mindestens 18 Jahre alt?
+question-age_over_60 = Sind Sie mindestens 60 Jahre alt?
+question-benefit_active-pension = Sind Sie rentenversichert?
+question-benefit_active-medical = Sind Sie krankenversichert?
+question-benefit_active-unemployment = Sind Sie gegen Arbeitslosigkeit versichert?
+question-benefit_active-maternity = Sind Sie für den Mutterschutz versichert?
+question-benefit_active-work_injury = Sind Sie gegen Arbeitsunfälle versichert?
+question-benefit_active-housing_fund = Ist Ihr Konto beim Wohnungsfonds aktiv?
+question-contributions_current-pension = Sind Ihre Beiträge zur Rentenversicherung auf dem neuesten Stand?
+question-contributions_current-medical = Sind Ihre Beiträge zur Krankenversicherung auf dem neuesten Stand?
+question-contributions_current-unemployment = Sind Ihre Beiträge zur Arbeitslosenversicherung auf dem neuesten Stand?
+question-contributions_current-maternity = Sind Ihre Beiträge zur Mutterschaftsversicherung auf dem neuesten Stand?
+question-contributions_current-work_injury = Sind Ihre Beiträge zur Unfallversicherung auf dem neuesten Stand?
+question-contributions_current-housing_fund = Sind Ihre Beiträge zum Wohnungsfonds auf dem neuesten Stand?
+
 handoff-open = Am Telefon fortfahren
 handoff-title = Fahren Sie am Telefon fort
 handoff-lead = Erfassen Sie dieses Bild mit der Kamera Ihres Telefons und öffnen Sie den Link. Das Telefon fragt dann nach dem Code, der hier steht.

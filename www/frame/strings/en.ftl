@@ -42,6 +42,25 @@ consent-kept-term = For how long
 consent-questions = It also asks, to be answered with yes or no:
 consent-continue = Continue
 
+## Questions beyond identity, with the names of protocol/src/questions.rs (docs/questions.md)
+
+question-age_over_14 = Are you 14 or older?
+question-age_over_16 = Are you 16 or older?
+question-age_over_18 = Are you 18 or older?
+question-age_over_60 = Are you 60 or older?
+question-benefit_active-pension = Are you covered by pension insurance?
+question-benefit_active-medical = Are you covered by medical insurance?
+question-benefit_active-unemployment = Are you covered by unemployment insurance?
+question-benefit_active-maternity = Are you covered by maternity insurance?
+question-benefit_active-work_injury = Are you covered by work injury insurance?
+question-benefit_active-housing_fund = Is your housing fund account active?
+question-contributions_current-pension = Are your pension insurance contributions up to date?
+question-contributions_current-medical = Are your medical insurance contributions up to date?
+question-contributions_current-unemployment = Are your unemployment insurance contributions up to date?
+question-contributions_current-maternity = Are your maternity insurance contributions up to date?
+question-contributions_current-work_injury = Are your work injury insurance contributions up to date?
+question-contributions_current-housing_fund = Are your housing fund contributions up to date?
+
 ## Continuing on a phone: this screen (handoff), and the phone (join, phone)
 
 handoff-open = Continue on a phone

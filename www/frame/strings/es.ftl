@@ -35,6 +35,23 @@ consent-kept-term = Durante cuánto tiempo
 consent-questions = También se pregunta, para responder sí o no:
 consent-continue = Continuar
 
+question-age_over_14 = ¿Tiene 14 años o más?
+question-age_over_16 = ¿Tiene 16 años o más?
+question-age_over_18 = ¿Tiene 18 años o más?
+question-age_over_60 = ¿Tiene 60 años o más?
+question-benefit_active-pension = ¿Tiene vigente el seguro de pensiones?
+question-benefit_active-medical = ¿Tiene vigente el seguro médico?
+question-benefit_active-unemployment = ¿Tiene vigente el seguro de desempleo?
+question-benefit_active-maternity = ¿Tiene vigente el seguro de maternidad?
+question-benefit_active-work_injury = ¿Tiene vigente el seguro de accidentes de trabajo?
+question-benefit_active-housing_fund = ¿Está activa su cuenta del fondo de vivienda?
+question-contributions_current-pension = ¿Está al día con las cotizaciones del seguro de pensiones?
+question-contributions_current-medical = ¿Está al día con las cotizaciones del seguro médico?
+question-contributions_current-unemployment = ¿Está al día con las cotizaciones del seguro de desempleo?
+question-contributions_current-maternity = ¿Está al día con las cotizaciones del seguro de maternidad?
+question-contributions_current-work_injury = ¿Está al día con las cotizaciones del seguro de accidentes de trabajo?
+question-contributions_current-housing_fund = ¿Está al día con las aportaciones al fondo de vivienda?
+
 handoff-open = Continuar en un teléfono
 handoff-title = Continúe en su teléfono
 handoff-lead = Enfoque esta imagen con la cámara de su teléfono y abra el enlace. El teléfono le pedirá el código que aparece aquí.

@@ -35,6 +35,23 @@ consent-kept-term = Pendant combien de temps
 consent-questions = Il est aussi demandé, avec une réponse par oui ou par non :
 consent-continue = Continuer
 
+question-age_over_14 = Avez-vous 14 ans ou plus ?
+question-age_over_16 = Avez-vous 16 ans ou plus ?
+question-age_over_18 = Avez-vous 18 ans ou plus ?
+question-age_over_60 = Avez-vous 60 ans ou plus ?
+question-benefit_active-pension = Bénéficiez-vous de l’assurance retraite ?
+question-benefit_active-medical = Bénéficiez-vous de l’assurance maladie ?
+question-benefit_active-unemployment = Bénéficiez-vous de l’assurance chômage ?
+question-benefit_active-maternity = Bénéficiez-vous de l’assurance maternité ?
+question-benefit_active-work_injury = Bénéficiez-vous de l’assurance accidents du travail ?
+question-benefit_active-housing_fund = Votre compte au fonds de logement est-il actif ?
+question-contributions_current-pension = Vos cotisations d’assurance retraite sont-elles à jour ?
+question-contributions_current-medical = Vos cotisations d’assurance maladie sont-elles à jour ?
+question-contributions_current-unemployment = Vos cotisations d’assurance chômage sont-elles à jour ?
+question-contributions_current-maternity = Vos cotisations d’assurance maternité sont-elles à jour ?
+question-contributions_current-work_injury = Vos cotisations d’assurance accidents du travail sont-elles à jour ?
+question-contributions_current-housing_fund = Vos cotisations au fonds de logement sont-elles à jour ?
+
 handoff-open = Continuer sur un téléphone
 handoff-title = Continuez sur votre téléphone
 handoff-lead = Visez cette image avec l’appareil photo de votre téléphone et ouvrez le lien. Le téléphone demande ensuite le code affiché ici.

@@ -35,6 +35,23 @@ consent-kept-term = कितने समय के लिए
 consent-questions = यह भी पूछा जाता है, जिसका उत्तर हाँ या नहीं में दिया जाएगा:
 consent-continue = जारी रखें
 
+question-age_over_14 = क्या आपकी आयु 14 वर्ष या उससे अधिक है?
+question-age_over_16 = क्या आपकी आयु 16 वर्ष या उससे अधिक है?
+question-age_over_18 = क्या आपकी आयु 18 वर्ष या उससे अधिक है?
+question-age_over_60 = क्या आपकी आयु 60 वर्ष या उससे अधिक है?
+question-benefit_active-pension = क्या आपका पेंशन बीमा चालू है?
+question-benefit_active-medical = क्या आपका स्वास्थ्य बीमा चालू है?
+question-benefit_active-unemployment = क्या आपका बेरोज़गारी बीमा चालू है?
+question-benefit_active-maternity = क्या आपका मातृत्व बीमा चालू है?
+question-benefit_active-work_injury = क्या आपका कार्य-दुर्घटना बीमा चालू है?
+question-benefit_active-housing_fund = क्या आपका आवास निधि खाता चालू है?
+question-contributions_current-pension = क्या आपके पेंशन बीमा के अंशदान समय पर जमा हैं?
+question-contributions_current-medical = क्या आपके स्वास्थ्य बीमा के अंशदान समय पर जमा हैं?
+question-contributions_current-unemployment = क्या आपके बेरोज़गारी बीमा के अंशदान समय पर जमा हैं?
+question-contributions_current-maternity = क्या आपके मातृत्व बीमा के अंशदान समय पर जमा हैं?
+question-contributions_current-work_injury = क्या आपके कार्य-दुर्घटना बीमा के अंशदान समय पर जमा हैं?
+question-contributions_current-housing_fund = क्या आपकी आवास निधि के अंशदान समय पर जमा हैं?
+
 handoff-open = फ़ोन पर जारी रखें
 handoff-title = अपने फ़ोन पर जारी रखें
 handoff-lead = अपने फ़ोन के कैमरे से इस चित्र को स्कैन करें और लिंक खोलें। फिर फ़ोन यहाँ दिखाया गया कोड माँगेगा।

@@ -35,6 +35,23 @@ consent-kept-term = 期間
 consent-questions = 次の点についても、「はい」か「いいえ」の回答が求められています。
 consent-continue = 続ける
 
+question-age_over_14 = 14歳以上ですか？
+question-age_over_16 = 16歳以上ですか？
+question-age_over_18 = 18歳以上ですか？
+question-age_over_60 = 60歳以上ですか？
+question-benefit_active-pension = 年金保険に加入していますか？
+question-benefit_active-medical = 医療保険に加入していますか？
+question-benefit_active-unemployment = 失業保険に加入していますか？
+question-benefit_active-maternity = 出産保険に加入していますか？
+question-benefit_active-work_injury = 労災保険に加入していますか？
+question-benefit_active-housing_fund = 住宅積立金の口座は有効ですか？
+question-contributions_current-pension = 年金保険の保険料を滞りなく納めていますか？
+question-contributions_current-medical = 医療保険の保険料を滞りなく納めていますか？
+question-contributions_current-unemployment = 失業保険の保険料を滞りなく納めていますか？
+question-contributions_current-maternity = 出産保険の保険料を滞りなく納めていますか？
+question-contributions_current-work_injury = 労災保険の保険料を滞りなく納めていますか？
+question-contributions_current-housing_fund = 住宅積立金を滞りなく納めていますか？
+
 handoff-open = スマートフォンで続ける
 handoff-title = スマートフォンで続けてください
 handoff-lead = スマートフォンのカメラでこの画像を読み取り、リンクを開いてください。スマートフォンで、ここに表示されているコードの入力が求められます。

@@ -35,6 +35,23 @@ consent-kept-term = 보관 기간
 consent-questions = 다음 질문에 대해서도 예 또는 아니요로 답변을 요청합니다.
 consent-continue = 계속
 
+question-age_over_14 = 만 14세 이상입니까?
+question-age_over_16 = 만 16세 이상입니까?
+question-age_over_18 = 만 18세 이상입니까?
+question-age_over_60 = 만 60세 이상입니까?
+question-benefit_active-pension = 연금 보험에 가입되어 있습니까?
+question-benefit_active-medical = 의료 보험에 가입되어 있습니까?
+question-benefit_active-unemployment = 실업 보험에 가입되어 있습니까?
+question-benefit_active-maternity = 출산 보험에 가입되어 있습니까?
+question-benefit_active-work_injury = 산재 보험에 가입되어 있습니까?
+question-benefit_active-housing_fund = 주택 기금 계좌가 유효합니까?
+question-contributions_current-pension = 연금 보험료를 밀리지 않고 냈습니까?
+question-contributions_current-medical = 의료 보험료를 밀리지 않고 냈습니까?
+question-contributions_current-unemployment = 실업 보험료를 밀리지 않고 냈습니까?
+question-contributions_current-maternity = 출산 보험료를 밀리지 않고 냈습니까?
+question-contributions_current-work_injury = 산재 보험료를 밀리지 않고 냈습니까?
+question-contributions_current-housing_fund = 주택 기금 납입금을 밀리지 않고 냈습니까?
+
 handoff-open = 휴대전화에서 계속
 handoff-title = 휴대전화에서 계속하십시오
 handoff-lead = 휴대전화 카메라로 이 그림을 비추고 링크를 여십시오. 그러면 휴대전화에서 여기에 표시된 코드를 묻습니다.

@@ -35,6 +35,23 @@ consent-kept-term = Por quanto tempo
 consent-questions = Também se pergunta, para ser respondido com sim ou não:
 consent-continue = Continuar
 
+question-age_over_14 = Você tem 14 anos ou mais?
+question-age_over_16 = Você tem 16 anos ou mais?
+question-age_over_18 = Você tem 18 anos ou mais?
+question-age_over_60 = Você tem 60 anos ou mais?
+question-benefit_active-pension = Seu seguro de aposentadoria está ativo?
+question-benefit_active-medical = Seu seguro de saúde está ativo?
+question-benefit_active-unemployment = Seu seguro-desemprego está ativo?
+question-benefit_active-maternity = Seu seguro-maternidade está ativo?
+question-benefit_active-work_injury = Seu seguro de acidentes de trabalho está ativo?
+question-benefit_active-housing_fund = Sua conta no fundo de habitação está ativa?
+question-contributions_current-pension = Suas contribuições ao seguro de aposentadoria estão em dia?
+question-contributions_current-medical = Suas contribuições ao seguro de saúde estão em dia?
+question-contributions_current-unemployment = Suas contribuições ao seguro-desemprego estão em dia?
+question-contributions_current-maternity = Suas contribuições ao seguro-maternidade estão em dia?
+question-contributions_current-work_injury = Suas contribuições ao seguro de acidentes de trabalho estão em dia?
+question-contributions_current-housing_fund = Suas contribuições ao fundo de habitação estão em dia?
+
 handoff-open = Continuar em um celular
 handoff-title = Continue no seu celular
 handoff-lead = Aponte a câmera do celular para esta imagem e abra o link. O celular pedirá então o código que aparece aqui.

@@ -35,6 +35,23 @@ consent-kept-term = Как долго
 consent-questions = Кроме того, требуется ответ «да» или «нет» на вопросы:
 consent-continue = Продолжить
 
+question-age_over_14 = Вам исполнилось 14 лет?
+question-age_over_16 = Вам исполнилось 16 лет?
+question-age_over_18 = Вам исполнилось 18 лет?
+question-age_over_60 = Вам исполнилось 60 лет?
+question-benefit_active-pension = Действует ли ваше пенсионное страхование?
+question-benefit_active-medical = Действует ли ваше медицинское страхование?
+question-benefit_active-unemployment = Действует ли ваше страхование от безработицы?
+question-benefit_active-maternity = Действует ли ваше страхование по материнству?
+question-benefit_active-work_injury = Действует ли ваше страхование от несчастных случаев на производстве?
+question-benefit_active-housing_fund = Действует ли ваш счёт в жилищном фонде?
+question-contributions_current-pension = Своевременно ли уплачены ваши взносы на пенсионное страхование?
+question-contributions_current-medical = Своевременно ли уплачены ваши взносы на медицинское страхование?
+question-contributions_current-unemployment = Своевременно ли уплачены ваши взносы на страхование от безработицы?
+question-contributions_current-maternity = Своевременно ли уплачены ваши взносы на страхование по материнству?
+question-contributions_current-work_injury = Своевременно ли уплачены ваши взносы на страхование от несчастных случаев на производстве?
+question-contributions_current-housing_fund = Своевременно ли уплачены ваши взносы в жилищный фонд?
+
 handoff-open = Продолжить на телефоне
 handoff-title = Продолжите на телефоне
 handoff-lead = Наведите камеру телефона на это изображение и откройте ссылку. Затем телефон запросит код, указанный здесь.

@@ -35,6 +35,23 @@ consent-kept-term = 保留多久
 consent-questions = 此外还询问以下问题，以“是”或“否”回答：
 consent-continue = 继续
 
+question-age_over_14 = 您是否已满14周岁？
+question-age_over_16 = 您是否已满16周岁？
+question-age_over_18 = 您是否已满18周岁？
+question-age_over_60 = 您是否已满60周岁？
+question-benefit_active-pension = 您目前是否参加养老保险？
+question-benefit_active-medical = 您目前是否参加医疗保险？
+question-benefit_active-unemployment = 您目前是否参加失业保险？
+question-benefit_active-maternity = 您目前是否参加生育保险？
+question-benefit_active-work_injury = 您目前是否参加工伤保险？
+question-benefit_active-housing_fund = 您的住房公积金账户是否正常？
+question-contributions_current-pension = 您的养老保险是否按时缴费？
+question-contributions_current-medical = 您的医疗保险是否按时缴费？
+question-contributions_current-unemployment = 您的失业保险是否按时缴费？
+question-contributions_current-maternity = 您的生育保险是否按时缴费？
+question-contributions_current-work_injury = 您的工伤保险是否按时缴费？
+question-contributions_current-housing_fund = 您的住房公积金是否按时缴存？
+
 handoff-open = 在手机上继续
 handoff-title = 请在您的手机上继续
 handoff-lead = 请用手机摄像头扫描此图并打开链接。手机随后会要求输入此处显示的验证码。

@@ -35,6 +35,23 @@ consent-kept-term = 保留多久
 consent-questions = 此外還詢問以下問題，以「是」或「否」回答：
 consent-continue = 繼續
 
+question-age_over_14 = 您是否已滿14歲？
+question-age_over_16 = 您是否已滿16歲？
+question-age_over_18 = 您是否已滿18歲？
+question-age_over_60 = 您是否已滿60歲？
+question-benefit_active-pension = 您目前是否參加養老保險？
+question-benefit_active-medical = 您目前是否參加醫療保險？
+question-benefit_active-unemployment = 您目前是否參加失業保險？
+question-benefit_active-maternity = 您目前是否參加生育保險？
+question-benefit_active-work_injury = 您目前是否參加工傷保險？
+question-benefit_active-housing_fund = 您的住房公積金帳戶是否正常？
+question-contributions_current-pension = 您的養老保險是否按時繳費？
+question-contributions_current-medical = 您的醫療保險是否按時繳費？
+question-contributions_current-unemployment = 您的失業保險是否按時繳費？
+question-contributions_current-maternity = 您的生育保險是否按時繳費？
+question-contributions_current-work_injury = 您的工傷保險是否按時繳費？
+question-contributions_current-housing_fund = 您的住房公積金是否按時繳存？
+
 handoff-open = 在手機上繼續
 handoff-title = 請在您的手機上繼續
 handoff-lead = 請用手機鏡頭掃描此圖並開啟連結。手機隨後會要求輸入此處顯示的驗證碼。

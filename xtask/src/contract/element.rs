@@ -93,7 +93,7 @@ pub(super) const ATTRIBUTES: [Attribute; 18] = [
     attribute(
         "ask",
         "string",
-        "questions beyond identity, with spaces between",
+        "questions beyond identity that the site is registered for, with spaces between: `age_over_18 benefit_active:pension`",
     ),
     attribute("name", "string", "form field of the token"),
     attribute(

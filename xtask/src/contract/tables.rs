@@ -3,6 +3,7 @@
 use super::{
     codes::Code,
     element::{ATTRIBUTES, EVENTS, When},
+    questions::{PREDICATES, Predicate},
 };
 
 /// The codes of some families, `config` of `config.bad_sitekey`.
@@ -14,6 +15,22 @@ pub(super) fn codes(families: &[&str]) -> String {
             let (name, title, remedy) = (code.as_str(), code.title(), code.remedy());
             table += &format!("| `{name}` | {title} | {remedy} |\n");
         }
+    }
+    table
+}
+
+pub(super) fn questions() -> String {
+    let mut table = String::from("| question | yes if |\n|---|---|\n");
+    for (name, predicate) in PREDICATES {
+        let category = name.split(':').next_back().unwrap_or_default();
+        let yes_if = match predicate {
+            Predicate::AgeOver(years) => format!("`date_of_birth` is at least {years} years ago"),
+            Predicate::BenefitActive(_) => format!("`insurance.{category}.active` is true"),
+            Predicate::ContributionsCurrent(_) => {
+                format!("`insurance.{category}.paid_until` is the month before last or later")
+            }
+        };
+        table += &format!("| `{name}` | {yes_if} |\n");
     }
     table
 }

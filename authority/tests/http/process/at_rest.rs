@@ -29,6 +29,13 @@ fn says_yes(place: &Place, server: &Client, person: &Person, shot: u64) -> Value
 async fn the_database_is_sealed_anew_while_it_is_served_and_the_old_key_goes() {
     let place = Place::new();
     let mut server = place.serve();
+    let record = r#"{"date_of_birth": "1990-02-28"}"#;
+    let given = run(
+        &place.data(),
+        &["resident", "attributes", "--id", ANN.id, "--file", "-"],
+        record,
+    );
+    assert!(given.status.success(), "{}", stderr(&given));
     let at_rest = |arguments: &[&str]| {
         let all = [&["at-rest"], arguments].concat();
         run(&place.data(), &all, "")
@@ -74,6 +81,9 @@ async fn the_database_is_sealed_anew_while_it_is_served_and_the_old_key_goes() {
     let again = super::json_of(&at_rest(&["reseal", "--json"]));
     assert_eq!(again, json!({"values": 0, "unreadable": 0}));
     assert_eq!(sealed_with(&templates(&place).await, 3), 3);
+    let mut past = place.database.past_the_store(&place.data()).await;
+    let records: Vec<(Vec<u8>,)> = past.rows("SELECT record FROM resident_attributes").await;
+    assert_eq!(sealed_with(&records, 3), 2, "Ann's and the decoy's");
     // The server began with key 1 and keeps its coordinates.
     assert_eq!(says_yes(&place, &server, &ANN, 70), json!(true));
 

@@ -1,0 +1,2 @@
+DROP TABLE site_questions;
+DROP TABLE resident_attributes;
