@@ -6,7 +6,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browser } from './support/browser.mjs';
-import { begin, ended, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
+import { begin, ended, frameOf, holdStill, identify, move, signIn, step, verify } from './support/journey.mjs';
 import { sheet } from './support/sheet.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
@@ -22,6 +22,10 @@ const DOCS = {
   'court-yes-desktop-light': 'court-confirmed',
   'court-receipt-desktop-light': 'court-receipt',
   'court-hint-phone-dark': 'phone-hint',
+  'efile-form-desktop-light': 'efile-form',
+  'efile-sign-desktop-light': 'efile-sign',
+  'efile-pay-desktop-light': 'efile-pay',
+  'efile-receipt-desktop-light': 'efile-receipt',
   'handoff-desk-desktop-light': 'handoff-desk',
   'handoff-phone-phone-light': 'handoff-phone',
   'enrol-identity-desktop-light': 'enrol',
@@ -57,6 +61,7 @@ try {
       const id = number === 1 ? ALEX : `NOD-PICTURE-${number}`;
       await look((page, keep) => enrolment(page, keep, id));
       await look(courtYes);
+      await look(courtDocuments);
       await look(courtCue);
       await look(courtNo);
       await look(courtHint);
@@ -131,6 +136,30 @@ async function courtYes(page, keep) {
   await page.click('button.button');
   await page.waitForSelector('#receipt');
   await keep('court-receipt');
+}
+
+/** A claim with documents, from the form to the receipt. */
+async function courtDocuments(page, keep) {
+  await browser.see('obama3');
+  await signIn(page, world.origins.court, 'alex');
+  await page.goto(`${world.origins.court}/efile`);
+  await page.fill('[name=amount]', '250.00');
+  await page.setInputFiles('[name=documents]', [
+    { name: 'contract.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 the contract') },
+    { name: 'invoice.txt', mimeType: 'text/plain', buffer: Buffer.from('250.00 is due') },
+  ]);
+  await keep('efile-form');
+  await page.click('form.panel button.button');
+  for (const screen of ['efile-sign', 'efile-pay']) {
+    await page.waitForSelector('nod-verify');
+    const end = await verify(page, world, { claimedId: ALEX });
+    if (end !== 'yes') throw new Error(`${screen}: ${end}`);
+    await keep(screen);
+    await page.click('form.panel button.button');
+    await page.waitForLoadState();
+  }
+  await page.waitForSelector('#receipt');
+  await keep('efile-receipt');
 }
 
 /** The first movement asked for; a photograph gets no further. */
