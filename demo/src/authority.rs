@@ -1,5 +1,6 @@
 //! The two calls a relying party's back end makes: mint a session, check a token.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -47,6 +48,9 @@ pub(crate) struct Checked {
     pub(crate) bind: Option<String>,
     /// The pseudonym under which only this site knows the resident.
     pub(crate) sub: Option<String>,
+    /// Answers to the questions beyond identity.
+    #[serde(default)]
+    pub(crate) answers: BTreeMap<String, bool>,
     #[serde(default)]
     pub(crate) error_codes: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! Social-security benefits: the yearly confirmation that keeps a pension running. The frame mints the
-//! session; the back end names the expected pseudonym when it has the token checked.
+//! session; the back end names the expected pseudonym when it has the token checked. And [`coverage`]: questions beyond identity.
+
+mod coverage;
 
 use std::sync::Arc;
 
@@ -10,8 +12,8 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 
-use crate::accounts::{self, signed_in};
-use crate::check::{Asked, Refusal, confirm};
+use crate::accounts::{self, SignedIn, signed_in};
+use crate::check::{Asked, Confirmed, Refusal, confirm};
 use crate::page::{self, refused};
 use crate::site::Site;
 
@@ -29,6 +31,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
             get(|State(site): State<Arc<Site>>| async move { page::style(&site) }),
         )
         .route("/healthz", get(|| async { "ok" }))
+        .merge(coverage::routes())
         .merge(accounts::routes())
         .with_state(site)
 }
@@ -67,21 +70,12 @@ async fn confirm_year(
         Err(elsewhere) => return elsewhere.into_response(),
     };
     let name = Some(who.account.name);
-    // A yes about anybody else comes back as no.
-    let expected = site.visitors.linked(who.account);
     let asked = Asked {
         action: site.action,
         bind: None,
     };
-    let confirmed = match confirm(&site, &who.visit, form.token, &asked, expected).await {
-        Ok(confirmed) => confirmed,
-        Err(refusal) => return refused(&site, name, refusal, OTHER_WAY),
-    };
-    if !confirmed
-        .sub
-        .is_some_and(|sub| site.visitors.link(who.account, &sub))
-    {
-        return refused(&site, name, Refusal::NotConfirmed, OTHER_WAY);
+    if let Err(refusal) = confirmed_owner(&site, &who, form, &asked).await {
+        return refused(&site, name, refusal, OTHER_WAY);
     }
     let Ok(number) = page::number("SSO") else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -94,6 +88,23 @@ async fn confirm_year(
         include_str!("../pages/benefits-receipt.html"),
         &values,
     )
+}
+
+/// A yes for what was asked, about the account's owner: the first one links the pseudonym to the account, which the sign-in proved.
+async fn confirmed_owner(
+    site: &Site,
+    who: &SignedIn,
+    form: Confirmation,
+    asked: &Asked<'_>,
+) -> Result<Confirmed, Refusal> {
+    // A yes about anybody else comes back as no.
+    let expected = site.visitors.linked(who.account);
+    let confirmed = confirm(site, &who.visit, form.token, asked, expected).await?;
+    let sub = confirmed.sub.as_deref();
+    match sub.is_some_and(|sub| site.visitors.link(who.account, sub)) {
+        true => Ok(confirmed),
+        false => Err(Refusal::NotConfirmed),
+    }
 }
 
 async fn counter(State(site): State<Arc<Site>>) -> Response {

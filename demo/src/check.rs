@@ -1,5 +1,7 @@
 //! What a relying party checks before it acts on an answer.
 
+use std::collections::BTreeMap;
+
 use crate::authority::Checked;
 use crate::site::Site;
 
@@ -28,6 +30,8 @@ pub(crate) struct Confirmed {
     pub(crate) sub: Option<String>,
     /// The answer itself, which can be shown to others.
     pub(crate) token: String,
+    /// Answers to the questions that the page asked beyond identity.
+    pub(crate) answers: BTreeMap<String, bool>,
 }
 
 /// Has the token checked by the authority and compares what it is about with what was asked.
@@ -54,8 +58,12 @@ pub(crate) async fn confirm(
         .rp_nonce
         .as_deref()
         .is_some_and(|nonce| site.visitors.redeem_nonce(visit, nonce));
-    let sub = judge(site.origin.as_str(), asked, ours, checked)?;
-    Ok(Confirmed { sub, token })
+    let checked = judge(site.origin.as_str(), asked, ours, checked)?;
+    Ok(Confirmed {
+        sub: checked.sub,
+        token,
+        answers: checked.answers,
+    })
 }
 
 fn judge(
@@ -63,7 +71,7 @@ fn judge(
     asked: &Asked<'_>,
     ours: bool,
     checked: Checked,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Checked, Refusal> {
     if !checked.success {
         tracing::info!(codes = ?checked.error_codes, "token refused");
         return Err(Refusal::Stale);
@@ -77,7 +85,7 @@ fn judge(
     if !checked.yes {
         return Err(Refusal::NotConfirmed);
     }
-    Ok(checked.sub)
+    Ok(checked)
 }
 
 #[cfg(test)]
@@ -96,6 +104,7 @@ mod tests {
             rp_nonce: None,
             bind: Some("hash".to_owned()),
             sub: Some("s".to_owned()),
+            answers: [].into(),
             error_codes: Vec::new(),
         }
     }

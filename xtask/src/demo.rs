@@ -29,6 +29,8 @@ struct Site {
     level: &'static str,
     /// Each action's name, and what the resident reads about it.
     actions: &'static [&'static str],
+    /// What it may ask beyond identity.
+    ask: &'static [&'static str],
     /// The way without a face, on the site itself.
     alternative: &'static str,
 }
@@ -44,6 +46,7 @@ const SITES: [Site; 3] = [
             "efile-pay=Pay a court fee",
             "efile-mandate=Let an attorney act for you in court",
         ],
+        ask: &[],
         alternative: "/counter",
     },
     Site {
@@ -51,7 +54,18 @@ const SITES: [Site; 3] = [
         title: "Benefits office",
         port: 8082,
         level: "full",
-        actions: &["benefits-status=Yearly confirmation for your pension"],
+        actions: &[
+            "benefits-status=Yearly confirmation for your pension",
+            "coverage=See what you are insured for",
+        ],
+        ask: &[
+            "benefit_active:pension",
+            "benefit_active:medical",
+            "benefit_active:unemployment",
+            "benefit_active:maternity",
+            "benefit_active:work_injury",
+            "benefit_active:housing_fund",
+        ],
         alternative: "/counter",
     },
     Site {
@@ -60,6 +74,7 @@ const SITES: [Site; 3] = [
         port: 8083,
         level: "light",
         actions: &["check-in=Check in to your room"],
+        ask: &[],
         alternative: "/desk",
     },
 ];
@@ -186,6 +201,9 @@ fn register(data: &Path, site: &Site) -> Result<String> {
         .args(["--level", site.level]);
     for action in site.actions {
         command.args(["--action", action]);
+    }
+    for question in site.ask {
+        command.args(["--ask", question]);
     }
     let added: Added = ask(&mut command, "")?;
     Ok(added.secret)

@@ -74,6 +74,15 @@ async fn form(
             ],
         )
     });
+    let attorneys = ACCOUNTS
+        .into_iter()
+        .filter(|attorney| attorney.is_attorney && attorney.id != own.id);
+    let mandates = attorneys.map(|attorney| {
+        page::row(
+            r#"<p class="aside">Shall somebody act for you? <a href="/mandates/{{id}}">Give {{name}} a mandate</a>.</p>"#,
+            &[("id", attorney.id), ("name", attorney.name)],
+        )
+    });
     let matter = match &about.answers {
         Some(claim) => page::row(
             r#"<p>In answer to claim <strong class="number">{{claim}}</strong></p><input type="hidden" name="answers" value="{{claim}}">"#,
@@ -85,6 +94,7 @@ async fn form(
     let body = include_str!("../../pages/court-efile.html")
         .replace("{{parties}}", &parties.collect::<String>())
         .replace("{{matter}}", &matter)
+        .replace("{{mandates}}", &mandates.collect::<String>())
         .replace("{{filings}}", &filings.concat());
     page::page(
         &court.site,

@@ -41,7 +41,12 @@ const SITES = {
     ],
     alternative: '/counter',
   },
-  benefits: { level: 'full', actions: ['benefits-status=Yearly confirmation for your pension'], alternative: '/counter' },
+  benefits: {
+    level: 'full',
+    actions: ['benefits-status=Yearly confirmation for your pension', 'coverage=See what you are insured for'],
+    ask: ['pension', 'medical', 'unemployment', 'maternity', 'work_injury', 'housing_fund'].map((one) => `benefit_active:${one}`),
+    alternative: '/counter',
+  },
   hotel: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk' },
 };
 
@@ -129,11 +134,12 @@ export class World {
   }
 
   async #register(name, evidence) {
-    const { level, actions, alternative } = SITES[name];
+    const { level, actions, ask = [], alternative } = SITES[name];
     const origin = this.origins[name];
     const added = await this.authority(
       'site', 'add', '--sitekey', `pk_${name}`, '--name', TITLES[name], '--origin', origin,
-      '--alternative', origin + alternative, ...actions.flatMap((action) => ['--action', action]), '--level', level,
+      '--alternative', origin + alternative, ...actions.flatMap((action) => ['--action', action]),
+      ...ask.flatMap((question) => ['--ask', question]), '--level', level,
       '--evidence', evidence, '--still', '--json',
     );
     this.secrets[name] = JSON.parse(added).secret;
@@ -161,6 +167,11 @@ export class World {
       body: sealed ? body : JSON.stringify(body),
     });
     return { status: reply.status, body: await reply.json().catch(() => null) };
+  }
+
+  /** The number of a process, by its name here. */
+  processOf(name) {
+    return this.#children.find((kept) => kept.name === name).child.pid;
   }
 
   /** What the authority and the demo wrote while they ran. */
