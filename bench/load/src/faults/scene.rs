@@ -172,6 +172,9 @@ fn spawn(
         .arg(data)
         .envs(url.map(|url| (database::VARIABLE, url)))
         .env("NOD_AUTHORITY_LISTEN", address)
+        // Everybody at one address, and more of them than a site has.
+        .env("NOD_AUTHORITY_LIMITS_SHARED", "127.0.0.1=1000000")
+        .env("NOD_AUTHORITY_LIMITS_SITE_SESSIONS_PER_MINUTE", "1000000")
         .stdin(Stdio::null())
         .stderr(OpenOptions::new().append(true).open(log)?)
         .spawn()
