@@ -25,8 +25,7 @@ const PAY: &str = "efile-pay";
 pub(super) fn routes() -> Router<Arc<Court>> {
     Router::new()
         .route("/efile/{number}", get(show))
-        .route("/efile/{number}/sign", post(sign))
-        .route("/efile/{number}/pay", post(pay))
+        .route("/efile/{number}/{step}", post(step))
         .route("/efile/{number}/receipt", get(receipt))
         .route("/receipt-key", get(key))
 }
@@ -133,39 +132,25 @@ fn shown(filing: &Filing, who: &Account) -> Shown {
     }
 }
 
-async fn sign(
-    State(court): State<Arc<Court>>,
-    headers: HeaderMap,
-    Path(number): Path<String>,
-    Form(form): Form<Token>,
-) -> Response {
-    step(&court, &headers, &number, form, SUBMIT).await
-}
-
-async fn pay(
-    State(court): State<Arc<Court>>,
-    headers: HeaderMap,
-    Path(number): Path<String>,
-    Form(form): Form<Token>,
-) -> Response {
-    step(&court, &headers, &number, form, PAY).await
-}
-
 /// A step that an answer is needed for: by this person, for this action, about this very filing.
 async fn step(
-    court: &Court,
-    headers: &HeaderMap,
-    number: &str,
-    form: Token,
-    action: &'static str,
+    State(court): State<Arc<Court>>,
+    headers: HeaderMap,
+    Path((number, step)): Path<(String, String)>,
+    Form(form): Form<Token>,
 ) -> Response {
-    let who = match signed_in(&court.site, headers) {
+    let who = match signed_in(&court.site, &headers) {
         Ok(who) => who,
         Err(elsewhere) => return elsewhere.into_response(),
     };
+    let action = match step.as_str() {
+        "sign" => SUBMIT,
+        "pay" => PAY,
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
     let bind = court
         .registry
-        .read(number, who.account, |filing| match action {
+        .read(&number, who.account, |filing| match action {
             PAY => filing.fee_bind(),
             _ => filing.bind(),
         });
@@ -184,8 +169,8 @@ async fn step(
         }
     };
     let made = match action {
-        PAY => court.registry.pay(number, who.account, answer, now()),
-        _ => court.registry.sign(number, who.account, answer, now()),
+        PAY => court.registry.pay(&number, who.account, answer, now()),
+        _ => court.registry.sign(&number, who.account, answer, now()),
     };
     match made {
         Ok(()) => Redirect::to(&format!("/efile/{number}")).into_response(),

@@ -10,7 +10,7 @@ use axum::{Form, Router};
 
 use super::filing::mandate_bind;
 use super::{COUNTER, Court, Token, confirmed_owner, minted};
-use crate::accounts::{ACCOUNTS, Account, signed_in};
+use crate::accounts::{ACCOUNTS, Account, SignedIn, signed_in};
 use crate::check::Asked;
 use crate::page;
 
@@ -23,10 +23,19 @@ pub(super) fn routes() -> Router<Arc<Court>> {
         .route("/mandates/{attorney}/grant", post(grant))
 }
 
-fn attorney(id: &str) -> Option<&'static Account> {
-    ACCOUNTS
+/// Who is signed in, and the attorney who is to act for them; or what to answer instead.
+fn parties(
+    court: &Court,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<(SignedIn, &'static Account), Box<Response>> {
+    let who = signed_in(&court.site, headers).map_err(|to| Box::new(to.into_response()))?;
+    let mut others = ACCOUNTS
         .into_iter()
-        .find(|account| account.is_attorney && account.id == id)
+        .filter(|account| account.is_attorney && account.id != who.account.id);
+    let attorney = others.find(|attorney| attorney.id == id);
+    let attorney = attorney.ok_or_else(|| Box::new(StatusCode::NOT_FOUND.into_response()))?;
+    Ok((who, attorney))
 }
 
 async fn ask(
@@ -34,12 +43,9 @@ async fn ask(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Response {
-    let who = match signed_in(&court.site, &headers) {
-        Ok(who) => who,
-        Err(elsewhere) => return elsewhere.into_response(),
-    };
-    let Some(attorney) = attorney(&id).filter(|attorney| attorney.id != who.account.id) else {
-        return StatusCode::NOT_FOUND.into_response();
+    let (who, attorney) = match parties(&court, &headers, &id) {
+        Ok(parties) => parties,
+        Err(elsewhere) => return *elsewhere,
     };
     let name = Some(who.account.name);
     if court.registry.may_act(attorney, who.account) {
@@ -79,12 +85,9 @@ async fn grant(
     Path(id): Path<String>,
     Form(form): Form<Token>,
 ) -> Response {
-    let who = match signed_in(&court.site, &headers) {
-        Ok(who) => who,
-        Err(elsewhere) => return elsewhere.into_response(),
-    };
-    let Some(attorney) = attorney(&id).filter(|attorney| attorney.id != who.account.id) else {
-        return StatusCode::NOT_FOUND.into_response();
+    let (who, attorney) = match parties(&court, &headers, &id) {
+        Ok(parties) => parties,
+        Err(elsewhere) => return *elsewhere,
     };
     let bind = mandate_bind(who.account, attorney);
     let asked = Asked {
