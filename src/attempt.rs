@@ -72,6 +72,8 @@ pub struct SessionView {
     pub model_sets: Vec<ModelSetId>,
     /// Whether a still capture is allowed.
     pub still: bool,
+    /// Whether an operator of a terminal waits for the enrolment.
+    pub at_terminal: bool,
 }
 
 /// A sealed body and where it goes.
@@ -135,6 +137,7 @@ impl Attempt {
             expires_in: reply.expires_in,
             model_sets: reply.model_sets.clone(),
             still: reply.site.still,
+            at_terminal: reply.ticket.as_ref().is_some_and(|it| it.at_terminal),
         };
         self.session = Some(Session { reply, key });
         self.begin_again();

@@ -154,7 +154,8 @@ impl Capture {
         })
     }
 
-    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes, case}` (`case` with a no only) or `{enrolled}`, and to `{}` where the
+    /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes, case}` (`case` with a no only) or `{enrolled, waiting}` (`waiting` where an
+    /// operator decides), and to `{}` where the
     /// answer goes to another screen. `claimed_id` and `passcode` are as typed; `device` is the handle of one that stands for an ID,
     /// or beside an ID is to be remembered.
     pub fn submit(
@@ -173,6 +174,8 @@ impl Capture {
             case: Option<String>,
             #[serde(skip_serializing_if = "Option::is_none")]
             enrolled: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            waiting: Option<String>,
         }
         let texts = [claimed_id, device, passcode].map(|text| text.map(zeroize::Zeroizing::new));
         let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
@@ -202,9 +205,10 @@ impl Capture {
                     })
                 }
                 Purpose::Enrol => {
-                    let enrolled = authority.enrol(&sealed.body).await?.enrolled;
+                    let reply = authority.enrol(&sealed.body).await?;
                     Ok(View {
-                        enrolled: Some(enrolled),
+                        enrolled: Some(reply.enrolled),
+                        waiting: reply.waiting,
                         ..View::default()
                     })
                 }

@@ -57,6 +57,8 @@ pub struct Config {
     pub database: Option<Database>,
     /// Where crops are looked at; needed by sites that are registered with `--evidence crops`.
     pub evidence: Option<Evidence>,
+    /// Where operators of terminals work; without it there are none (docs/terminal.md).
+    pub terminal: Option<Terminal>,
     /// How many requests a minute, and which proxies are believed.
     pub limits: Limits,
     /// Origins of the relays that serve the frame for this authority (docs/relay.md): a hand-off's link may lead there.
@@ -121,6 +123,19 @@ pub struct Evidence {
     pub socket: PathBuf,
 }
 
+/// The table `[terminal]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terminal {
+    /// Address and port to listen on for operators alone.
+    pub listen: SocketAddr,
+    /// Where their browsers find that: another origin than the issuer.
+    pub origin: Origin,
+    /// Program and arguments that send a message to a telephone; a development machine does without, and prints it.
+    #[serde(default)]
+    pub sender: Vec<String>,
+}
+
 /// Form of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -170,6 +185,7 @@ impl Default for Config {
             metrics_token: None,
             database: None,
             evidence: None,
+            terminal: None,
             limits: Limits::default(),
             relays: Vec::new(),
             shutdown_seconds: 10,
@@ -242,6 +258,20 @@ impl Config {
                 "relays must be https (http only on localhost): browsers give no camera otherwise"
                     .into(),
             ));
+        }
+        if let Some(terminal) = &config.terminal {
+            if terminal.origin == config.issuer || !is_secure(&terminal.origin) {
+                return Err(invalid(
+                    "terminal.origin must be https (http only on localhost), and not the issuer's"
+                        .into(),
+                ));
+            }
+            if terminal.sender.is_empty() && !config.development {
+                return Err(invalid(
+                    "terminal.sender must name the program that sends messages to telephones"
+                        .into(),
+                ));
+            }
         }
         if config.shutdown_seconds > 300 {
             return Err(invalid("shutdown_seconds must be 0 to 300".into()));

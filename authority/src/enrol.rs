@@ -1,24 +1,25 @@
-//! Enrolment: open → ticket holder → judge → store. Nobody enrols without a ticket, and an existing
-//! template is never replaced.
+//! Enrolment: open → ticket holder → judge → store, or at a terminal → [hold](crate::terminal). Nobody enrols without a ticket, and an
+//! existing template is never replaced.
 
 use nod_protocol::{
     context::TicketContext,
     http::EnrolReply,
-    ids::{ClaimedId, Level, ModelSetId, Passcode, Purpose, TicketKind},
+    ids::{ClaimedId, Level, Passcode, Purpose, TicketKind},
     payload::Claim,
 };
 use subtle::ConstantTimeEq;
 
 use crate::{
     clock::UnixSeconds,
+    compare::Probe,
     error::Error,
     judge::{self, Evidence, crops::Crops},
     metrics::Counter,
     open::{Opened, open},
     passcode::{self, Weakness},
-    protect::ProtectedEmbedding,
     state::Authority,
     store::{Enrolment, NewResident, StoreError},
+    terminal::{self, Capture},
 };
 
 /// Stores the template of a ticket's holder and spends the ticket.
@@ -118,13 +119,27 @@ impl Accepted {
         let vault = authority.store.vault();
         let captured = authority.sets.live(now).iter().filter_map(|set| {
             let captured = opened.payload.capture(&set.id)?;
-            let protected = vault.protect(&set.id, set.dimensions, &captured.fused);
-            Some(protected.map(|protected| (&set.id, protected)))
+            let embedding = vault.protect(&set.id, set.dimensions, &captured.fused);
+            Some(embedding.map(|embedding| Probe {
+                model_set: set.id.clone(),
+                embedding,
+            }))
         });
-        let protected: Vec<(&ModelSetId, ProtectedEmbedding)> = captured
+        let captured: Vec<Probe> = captured
             .collect::<Result<_, _>>()
             .map_err(StoreError::from)?;
-        let templates = protected.iter().map(|(set, template)| (*set, template));
+        if opened.at_terminal {
+            let enrolment = authority.store.at_terminal_by_ticket(&ticket.id).await?;
+            let enrolment = enrolment.ok_or(Error::TicketSpent)?;
+            let capture = Capture {
+                claimed_id,
+                // Level full has one.
+                passcode: self.passcode_hash.as_deref().unwrap_or_default(),
+                templates: captured,
+            };
+            return terminal::hold(authority, &enrolment, ticket, capture, now).await;
+        }
+        let templates = captured.iter().map(|it| (&it.model_set, &it.embedding));
         let outcome = authority
             .store
             .enrol(
@@ -147,6 +162,7 @@ impl Accepted {
                 Ok(EnrolReply {
                     enrolled: true,
                     level: ticket.level,
+                    waiting: None,
                 })
             }
             Enrolment::TicketNotValid => Err(Error::TicketSpent),

@@ -12,7 +12,9 @@ use nod_protocol::{
     codes::Code, envelope::EnvelopeError, http::Problem, random::RandomnessUnavailable,
 };
 
-use crate::{evidence::Away, passcode::HashError, store::StoreError, traffic::Limited};
+use crate::{
+    evidence::Away, passcode::HashError, store::StoreError, terminal::NotSent, traffic::Limited,
+};
 
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +111,33 @@ pub enum Error {
     /// The capture or the new passcode is too poor to enrol; names of the failed checks.
     #[error("not good enough to enrol: {0}")]
     Quality(String),
+    /// A terminal's ticket, and no number was confirmed.
+    #[error("the holder's number is not confirmed")]
+    PhoneNotConfirmed,
+    /// Not a telephone number in international form.
+    #[error("not a telephone number")]
+    NoPhoneNumber,
+    /// No more codes for this enrolment.
+    #[error("no more codes for this enrolment")]
+    NoMoreCodes,
+    /// Not the code that was sent.
+    #[error("wrong code")]
+    WrongCode,
+    /// The code was typed too often or too late, or none was sent.
+    #[error("no code that may be typed")]
+    CodeSpent,
+    /// The message with the code.
+    #[error(transparent)]
+    NotSent(#[from] NotSent),
+    /// No operator is signed in with this secret.
+    #[error("no operator at work")]
+    NotSignedIn,
+    /// No such enrolment of this operator, or it is not at its decision.
+    #[error("no enrolment to decide about")]
+    NothingToDecide,
+    /// Not the face of the imported photograph.
+    #[error("the imported photograph shows another face")]
+    PortraitDiffers,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -181,6 +210,15 @@ impl Error {
             Self::TicketMismatch => Code::EnrolTicketMismatch,
             Self::AlreadyEnrolled => Code::EnrolExists,
             Self::Quality(_) => Code::EnrolQuality,
+            Self::PhoneNotConfirmed => Code::EnrolPhone,
+            Self::NoPhoneNumber => Code::EnrolNumber,
+            Self::NoMoreCodes => Code::EnrolNoMoreCodes,
+            Self::WrongCode => Code::EnrolWrongCode,
+            Self::CodeSpent => Code::EnrolCodeSpent,
+            Self::NotSent(_) => Code::EnrolNotSent,
+            Self::NotSignedIn => Code::TerminalNotSignedIn,
+            Self::NothingToDecide => Code::TerminalNothing,
+            Self::PortraitDiffers => Code::TerminalPortrait,
             Self::Store(
                 StoreError::Unavailable(_) | StoreError::GivenUp(_) | StoreError::Conflict,
             )

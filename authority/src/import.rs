@@ -42,6 +42,7 @@ pub async fn portrait_ticket(
         },
         expires_at: now + LIFETIME,
         spent: false,
+        at_terminal: false,
     };
     let store = &authority.store;
     let hash = store.vault().token_hash(TokenKind::TicketCode, &code);

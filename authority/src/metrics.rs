@@ -23,6 +23,10 @@ pub enum Counter {
     Answers,
     /// Enrolments by outcome.
     Enrolments,
+    /// Codes for telephone numbers, by what became of them.
+    PhoneCodes,
+    /// Captures at terminals, by what an imported photograph said of them.
+    Portraits,
     /// Failed checks of the judge by name.
     FailedChecks,
     /// Passcodes held against a resident's or the decoy's, one Argon2id each, by the level of the session.
@@ -94,6 +98,16 @@ impl Counter {
             Self::Sessions => ("nod_sessions_total", "Sessions by who opened them.", "by"),
             Self::Answers => ("nod_answers_total", "Signed answers.", "yes"),
             Self::Enrolments => ("nod_enrolments_total", "Enrolments by outcome.", "outcome"),
+            Self::PhoneCodes => (
+                "nod_phone_codes_total",
+                "Codes for telephone numbers, by what became of them.",
+                "step",
+            ),
+            Self::Portraits => (
+                "nod_terminal_portraits_total",
+                "Captures at terminals, by what an imported photograph said of them.",
+                "portrait",
+            ),
             Self::FailedChecks => ("nod_failed_checks_total", "Failed checks.", "check"),
             Self::PasscodeChecks => (
                 "nod_passcode_checks_total",

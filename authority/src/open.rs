@@ -36,6 +36,8 @@ pub struct Opened {
     pub seconds: u64,
     /// What was sealed.
     pub payload: Payload,
+    /// Whether an operator of a terminal has to confirm the enrolment.
+    pub at_terminal: bool,
     /// The keys that this request goes by.
     pub keys: Arc<KeyRing>,
 }
@@ -67,6 +69,7 @@ pub async fn open(
     // Registered sites only: a test key has nothing to open.
     let site = authority.site(&session.site_key).await?;
     let ticket = ticket_of(authority, &session, now).await?;
+    let at_terminal = ticket.as_ref().is_some_and(|ticket| ticket.at_terminal);
     let (context, challenge) = context_of(&session, ticket)?;
     let seconds = arrived.saturating_sub(session.expires_at.saturating_sub(LIFETIME));
     // Spent before the seal is tried: one body per session, also for two at the same moment, and no
@@ -84,6 +87,7 @@ pub async fn open(
         challenge,
         seconds,
         payload,
+        at_terminal,
         keys,
     })
 }

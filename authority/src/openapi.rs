@@ -14,31 +14,45 @@ use axum::{Json, extract::State};
 use nod_protocol::codes::Code;
 use serde_json::{Map, Value, json};
 
-use self::operations::{ANYWHERE, Gives, Method, Operation, Proof, Takes, all};
+use self::operations::{ANYWHERE, Gives, Method, Operation, Proof, TERMINALS, Takes, all};
 use crate::router::App;
 
 /// Each for the bodies of one part of the interface, and `names` for what stands in them.
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 7] = [
     include_str!("openapi/schemas/names.json"),
     include_str!("openapi/schemas/authority.json"),
     include_str!("openapi/schemas/session.json"),
     include_str!("openapi/schemas/handoff.json"),
     include_str!("openapi/schemas/back_end.json"),
     include_str!("openapi/schemas/card.json"),
+    include_str!("openapi/schemas/terminal.json"),
 ];
 
 /// GET `/.well-known/openapi.json`.
 pub async fn openapi(State(app): State<App>) -> Json<Value> {
     let issuer = app.config.issuer.as_str();
-    Json(document(issuer, app.test_keys.is_some()))
+    let terminals = app.config.terminal.as_ref();
+    let terminals = terminals.map(|terminal| terminal.origin.as_str());
+    Json(document(issuer, terminals, app.test_keys.is_some()))
 }
 
-/// The document of an authority with this origin.
-pub fn document(issuer: &str, development: bool) -> Value {
+/// The document of an authority with this origin; what operators' terminals ask for stands in it where they have one.
+pub fn document(issuer: &str, terminals: Option<&str>, development: bool) -> Value {
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
-    for operation in all(development) {
+    let mut describe = |operation: &Operation, server: Option<&str>| {
         let methods = paths.entry(operation.path).or_default();
         methods.insert(operation.method.name().into(), operation.described());
+        if let Some(url) = server {
+            methods.insert("servers".into(), json!([{ "url": url }]));
+        }
+    };
+    for operation in all(development) {
+        describe(operation, None);
+    }
+    if terminals.is_some() {
+        for operation in TERMINALS {
+            describe(operation, terminals);
+        }
     }
     let mut schemas = Map::new();
     for text in SCHEMAS {
@@ -63,6 +77,8 @@ pub fn document(issuer: &str, development: bool) -> Value {
                 "importKey": bearer("What `nod-authority import-key new` printed"),
                 "handoffSecret": bearer("The secret of one side of a hand-off"),
                 "cardToken": bearer("What `/v1/me/open` gave for an answer"),
+                "operatorShift": bearer("What `/v1/terminal/sign-in` gave"),
+                "phoneWaiting": bearer("`waiting` of the reply to an enrolment at a terminal"),
                 "metricsToken": bearer("`metrics_token` of the settings"),
             },
         },

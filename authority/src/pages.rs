@@ -89,6 +89,11 @@ pub async fn me(State(app): State<App>, request: Request) -> Result<Response, Er
     page(&app, "me.html", "'none'", SAME_ORIGIN, request).await
 }
 
+/// GET `/` of the operators' own origin.
+pub async fn terminal(State(app): State<App>, request: Request) -> Result<Response, Error> {
+    page(&app, "terminal.html", "'none'", SAME_ORIGIN, request).await
+}
+
 /// GET `/handoff`: what a phone opens, at top level. What stands behind `#` in its address never comes here.
 pub async fn handoff(State(app): State<App>) -> Result<Response, Error> {
     let html = html(&app, "handoff.html").await?;

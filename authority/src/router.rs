@@ -27,7 +27,7 @@ use crate::{
     gateway::{self, Within},
     handoff, health, import, me, openapi, pages, session, siteverify,
     state::Authority,
-    telemetry, test_keys,
+    telemetry, terminal, test_keys,
     traffic::{self, Caller},
     verify,
 };
@@ -65,6 +65,8 @@ pub fn router(authority: App) -> Router {
         .route("/v1/siteverify", post(siteverifications))
         // For an importer of reference photographs
         .route("/v1/tickets", post(tickets))
+        // For who enrols at a terminal
+        .merge(terminal::for_phones(&authority))
         // For residents, about themselves
         .merge(me::routes(&authority))
         // Pages and files
@@ -73,16 +75,22 @@ pub fn router(authority: App) -> Router {
         .route("/handoff", get(pages::handoff))
         .route("/me", get(pages::me))
         .route("/v1/models/{file}", get(pages::model))
-        .route("/v1/{hash}/{*file}", get(pages::asset))
         // For the operator
-        .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .merge(on_every_origin())
         .merge(test_jwks(&authority))
         .fallback(async || Error::NoSuchFile)
         .method_not_allowed_fallback(async || Error::MethodNotAllowed)
         .layer(observed)
         .with_state(authority)
+}
+
+/// What operators' terminals have on their own origin too.
+pub fn on_every_origin() -> Router<App> {
+    Router::new()
+        .route("/v1/{hash}/{*file}", get(pages::asset))
+        .route("/healthz", get(health::healthz))
 }
 
 /// What the frame and a phone's page ask for, and nothing that is for anybody else: a relay's gateway has these alone.

@@ -10,7 +10,10 @@ use std::{
 use anyhow::Context;
 use tokio::{net::TcpListener, sync::watch};
 
-use crate::{audit::Event, cohorts, keys, router::router, state::Authority};
+use crate::{
+    audit::Event, cohorts, keys, router::router, state::Authority,
+    terminal::router as terminal_router,
+};
 
 /// How often expired sessions, answers and tickets are removed.
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
@@ -21,6 +24,7 @@ const CLOCKS: Duration = Duration::from_secs(10);
 pub async fn serve(
     authority: Arc<Authority>,
     listener: TcpListener,
+    terminal: Option<TcpListener>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let store = authority.store.clone();
@@ -42,6 +46,19 @@ pub async fn serve(
     ];
     // With the peer of each connection: requests are counted by it.
     let app = router(authority.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let terminals = terminal.map(|listener| {
+        let app = terminal_router(authority.clone());
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        let mut stopped = stopped.clone();
+        let drain = async move {
+            let _ = stopped.wait_for(|is_stopping| *is_stopping).await;
+        };
+        tokio::spawn(
+            axum::serve(listener, app)
+                .with_graceful_shutdown(drain)
+                .into_future(),
+        )
+    });
     let mut server = tokio::spawn(
         axum::serve(listener, app)
             .with_graceful_shutdown(drain)
@@ -58,6 +75,9 @@ pub async fn serve(
             tracing::warn!("requests were still under way after {} s", limit.as_secs());
             server.abort();
         }
+    }
+    if let Some(terminals) = terminals {
+        terminals.abort();
     }
     housekeeper.abort();
     for follower in &followers {

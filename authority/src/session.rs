@@ -359,6 +359,7 @@ fn reply(
             consent_version: ticket.context.consent_version,
             issuer: ticket.context.issuer,
             kind: ticket.context.kind,
+            at_terminal: ticket.at_terminal,
         }),
         model_sets: authority.sets.ids(authority.now()),
     }

@@ -33,6 +33,7 @@ use crate::{
     spraying::Spraying,
     store::{FoundBySecret, NewResident, OWN_SITE, Site, Store, StoreError},
     telemetry::Lost,
+    terminal::Sender,
     test_keys::{self, TestKeys},
     traffic::Buckets,
     vault::{TokenKind, Vault},
@@ -61,6 +62,8 @@ pub struct Authority {
     pub evidence: Option<evidence::Client>,
     /// What a development machine answers test keys with; `None` in production.
     pub test_keys: Option<TestKeys>,
+    /// How messages reach telephones; there if terminals are.
+    pub sender: Option<Sender>,
     /// Counters.
     pub metrics: Metrics,
     /// What was the matter with the database lately.
@@ -162,6 +165,7 @@ impl Authority {
             spraying: Spraying::default(),
             buckets: Buckets::default(),
             evidence,
+            sender: sender(&config),
             metrics: Metrics::default(),
             database: DatabaseWatch::default(),
             lost_lines: Lost::default(),
@@ -244,6 +248,15 @@ impl Authority {
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
+}
+
+/// A program where the settings name one; a development machine prints messages.
+fn sender(config: &Config) -> Option<Sender> {
+    let terminal = config.terminal.as_ref()?;
+    Some(match terminal.sender.as_slice() {
+        [] => Sender::Print,
+        words => Sender::Program(words.to_vec()),
+    })
 }
 
 /// A site that asks for crops, if there is one.

@@ -241,6 +241,9 @@ impl Vault {
             TokenKind::HandoffSecret => "hand-off secret",
             TokenKind::CardAnswer => "card answer",
             TokenKind::CardSecret => "card secret",
+            TokenKind::OperatorSecret => "operator secret",
+            TokenKind::Shift => "operator shift",
+            TokenKind::Waiting => "terminal enrolment",
         };
         self.keyed_hash(label, &[token.as_bytes()])
     }
@@ -248,6 +251,11 @@ impl Vault {
     /// The keyed hash that a hand-off's code is stored as: a code of six digits means nothing without its hand-off.
     pub fn handoff_code(&self, handoff: &[u8; 32], code: &str) -> [u8; 32] {
         self.keyed_hash("hand-off code", &[handoff, code.as_bytes()])
+    }
+
+    /// The keyed hash that a code for a telephone is stored as: six digits mean nothing without their enrolment.
+    pub fn phone_code(&self, enrolment: &str, code: &str) -> [u8; 32] {
+        self.keyed_hash("phone code", &[enrolment.as_bytes(), code.as_bytes()])
     }
 
     /// The keyed hash that a bucket of requests is stored and found as.
@@ -296,6 +304,12 @@ pub enum TokenKind {
     CardAnswer,
     /// The secret of an opened card (`mc_…`).
     CardSecret,
+    /// An operator's secret (`op_…`).
+    OperatorSecret,
+    /// What an operator who is signed in works with (`os_…`).
+    Shift,
+    /// What a phone waits with for the operator's decision (`ew_…`).
+    Waiting,
 }
 
 /// Whose requests are counted.

@@ -200,6 +200,24 @@ codes! {
         "Replacing one takes an operator";
     EnrolQuality = "enrol.quality", 422, true, Restart, "The capture or passcode is not good enough to enrol",
         "Even light; eight digits that are no date and no run";
+    EnrolPhone = "enrol.phone", 403, false, Restart, "The mobile number is not confirmed",
+        "At a terminal the number is confirmed before the capture: begin anew";
+    EnrolNumber = "enrol.number", 400, true, Retry, "Not a mobile number in international form",
+        "With the country's code, for example +49 151 23456789";
+    EnrolWrongCode = "enrol.wrong_code", 403, true, Retry, "The code is not the one that was sent",
+        "Type the six digits of the last message; after three wrong ones ask for another";
+    EnrolCodeSpent = "enrol.code_spent", 409, true, Retry, "The code was typed too often, or is older than five minutes",
+        "Ask for another code";
+    EnrolNoMoreCodes = "enrol.no_more_codes", 409, false, ContactOperator, "No more codes are sent for this enrolment",
+        "Three for each: the operator opens another";
+    EnrolNotSent = "enrol.not_sent", 503, true, Wait, "The message with the code could not be sent",
+        "For operators: the program that `[terminal] sender` names; the log says how it ended";
+    TerminalNotSignedIn = "terminal.not_signed_in", 401, false, ContactOperator, "No operator is signed in at this terminal",
+        "Sign in; after half an hour without doing anything an operator is signed out ([terminal.md](terminal.md))";
+    TerminalNothing = "terminal.nothing", 404, false, Restart, "There is no enrolment to decide about",
+        "It was decided, its time is over, or another operator opened it";
+    TerminalPortrait = "terminal.portrait", 409, false, ContactOperator, "The imported photograph shows another face",
+        "Find out why before you confirm: an old photograph, or somebody else's document";
     AnswerExpired = "answer.expired", 400, true, Restart, "The answer's time is over",
         "Check answers when they arrive; ask the resident again";
     AnswerAlreadyUsed = "answer.already_used", 409, true, Restart, "The answer was checked before",

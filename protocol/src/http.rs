@@ -148,6 +148,10 @@ pub struct TicketReply {
     pub issuer: String,
     /// What it lets its holder enrol with.
     pub kind: TicketKind,
+    /// Whether an operator of a terminal waits for it: the holder's mobile number is confirmed before the capture, and the operator decides
+    /// after it.
+    #[serde(default)]
+    pub at_terminal: bool,
 }
 
 /// `POST /v1/tickets`, with an import key as bearer token: asks for a ticket of kind
@@ -248,14 +252,17 @@ pub struct VerifyReply {
     pub case: Option<String>,
 }
 
-/// Reply to `POST /v1/enrol`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// Reply to `POST /v1/enrol`. No `Debug`: it may hold a secret.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolReply {
-    /// Always true; failures are problems.
+    /// False while it waits for the operator of a terminal; failures are problems.
     pub enrolled: bool,
     /// The level enrolled for.
     pub level: Level,
+    /// What `GET /v1/enrol` is asked with until the operator has decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<String>,
 }
 
 /// `POST /v1/siteverify`. No `Debug`: it holds the site's secret.

@@ -122,7 +122,7 @@ it('explains every code that leaves the frame, by its own title, on the page for
 });
 
 it('has a text for every code that a resident can meet', () => {
-  const elsewhere = /^(answer|capture)\.|^user\.(cancelled|alternative|consent_declined)$|^config\.bad_(import_key|metrics_token|method)$/;
+  const elsewhere = /^(answer|capture|terminal)\.|^user\.(cancelled|alternative|consent_declined)$|^config\.bad_(import_key|metrics_token|method)$/;
   for (const code of CODES.keys()) {
     if (code.startsWith('hint.')) assert.ok(english[code], code);
     else if (!elsewhere.test(code)) assert.ok(english[`error.${code}`] && english[`error.${code}.title`], code);

@@ -14,6 +14,7 @@ const ALERTS = {
   unfrozen_by_operator: 'me.alert.lifted',
   unlocked: 'me.alert.unlocked',
   revoked: 'me.alert.revoked',
+  revoked_by_operator: 'me.alert.ended',
   exported: 'me.alert.exported',
 };
 const OWN = 'pk_self';

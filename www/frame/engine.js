@@ -31,7 +31,7 @@ export class Engine {
     return this.#call('challenge', [mode]);
   }
 
-  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?}} */
+  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?, waiting?}} */
   submit(claimedId, device, passcode) {
     return this.#call('submit', [claimedId, device, passcode]);
   }

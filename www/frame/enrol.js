@@ -3,10 +3,14 @@
 import { Engine } from './engine.js';
 import { askTicket } from './identity.js';
 import { Journey } from './journey.js';
+import { waitForOperator } from './operator.js';
 import { Problem } from './problem.js';
 import { showIdle, showOutcome } from './result.js';
 import { Screen } from './screen.js';
 import { useLanguage } from './strings.js';
+
+/** What the operator of a terminal decided, or nobody where there is none. */
+const ENDS = { issued: 'enrolled', refused: 'refused', expired: 'refused' };
 
 const screen = new Screen(document.getElementById('nod'));
 const engine = new Engine();
@@ -25,7 +29,8 @@ async function run() {
   const journey = new Journey({ screen, engine, signal, tell() {} });
   const outcome = await askTicket(screen, known, signal)
     .then((ticket) => journey.enrol({ ticket, origin: location.origin }))
-    .then(() => ({ event: 'enrolled', detail: {} }))
+    .then(({ waiting }) => (waiting ? waitForOperator(screen, waiting, signal) : 'issued'))
+    .then((decided) => ({ event: ENDS[decided], detail: {} }))
     .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : failed(Problem.of(error))));
   await engine.reset();
   if (outcome.event === 'cancel') showIdle(screen, run);

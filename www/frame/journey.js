@@ -7,6 +7,7 @@ import { continueOnPhone } from './desk.js';
 import { askIdentity, askPasscode } from './identity.js';
 import { capture } from './position.js';
 import { prepare } from './prepare.js';
+import { Problem } from './problem.js';
 import { orAbort } from './screen.js';
 import { showLoading, showSending } from './send.js';
 
@@ -44,7 +45,7 @@ export class Journey {
     return this.#run(requestFor(options), options);
   }
 
-  /** @returns {Promise<{enrolled: boolean}>} */
+  /** @returns {Promise<{enrolled: boolean, waiting?: string}>} `waiting` where the operator of a terminal decides */
   enrol(options) {
     const { ticket, origin } = options;
     return this.#run({ sitekey: 'pk_self', origin, purpose: 'enrol', ticket }, options);
@@ -73,6 +74,7 @@ export class Journey {
       if (answer) return answer;
     }
     this.#tell('consent', {});
+    if (this.view.at_terminal) await this.#confirmMobile();
     const { claimedId, device: handle, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
     if (claimedId) this.#typed?.keep(claimedId);
     const { mode, speak, passcode } = await this.#chooseWay(typed);
@@ -109,6 +111,12 @@ export class Journey {
     this.#tell('handoff', {});
     const onJoined = () => { this.spent = true; };
     return continueOnPhone({ screen: this.#screen, view: this.view, canStay, onJoined, signal: this.#signal });
+  }
+
+  /** Loaded where it is needed: no site's page has it. */
+  async #confirmMobile() {
+    const { confirmMobile } = await import('./mobile.js').catch(() => { throw Problem.local('env.asset_fetch'); });
+    await confirmMobile(this.#screen, this.view.session, this.#signal);
   }
 
   /** Moving, or still and then with a passcode: a capture without movement counts only together with it. */

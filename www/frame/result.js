@@ -35,6 +35,7 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, elsew
   if (event === 'enrolled') {
     return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
   }
+  if (event === 'refused') return end(screen, { name: event, tone: 'bad', mark: BANG, title: t('operator.refused.title'), text: t('operator.refused.text'), alert: true });
   // On a phone that has answered for another screen; what the answer is, that one says.
   if (event === 'done') return end(screen, { name: event, tone: 'calm', mark: SCREEN, title: t('phone.done.title'), text: t('phone.done.text') });
   if (event === 'stopped') return end(screen, { name: event, tone: 'calm', mark: DOOR, title: t('phone.stopped.title'), text: t('phone.stopped.text') });

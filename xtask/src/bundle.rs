@@ -53,7 +53,8 @@ pub(crate) fn assemble(dist: &Path, root_key: &Path) -> Result<()> {
         let root = paths::root();
         let assets = assets(root)?;
         let hash = name(&assets, &key);
-        let pages = pages(&root.join("www/frame"), &hash, &assets)?;
+        let mut pages = pages_of(&root.join("www/frame"), &hash, &assets)?;
+        pages.append(&mut pages_of(&root.join("www/terminal"), &hash, &assets)?);
         let build = build_json(&hash, &key, &assets)?;
 
         let folder = dist.join("v1").join(&hash);
@@ -119,7 +120,8 @@ fn read_root_key(file: &Path) -> Result<String> {
 fn assets(root: &Path) -> Result<Assets> {
     let mut assets = Assets::new();
     collect(&root.join("www/frame"), "", &mut assets)?;
-    assets.retain(|path, _| path.contains('/') || !path.ends_with(".html"));
+    collect(&root.join("www/terminal"), "terminal/", &mut assets)?;
+    assets.retain(|path, _| !path.ends_with(".html"));
     texts::check(&assets)?;
     fluent(root, &mut assets)?;
     let element = root.join("www/element/nod.js");
@@ -202,7 +204,7 @@ fn build_json(hash: &str, root_key: &str, assets: &Assets) -> Result<Vec<u8>> {
 }
 
 /// The pages of `folder`, their placeholders filled in.
-fn pages(folder: &Path, hash: &str, assets: &Assets) -> Result<BTreeMap<String, String>> {
+fn pages_of(folder: &Path, hash: &str, assets: &Assets) -> Result<BTreeMap<String, String>> {
     let mut pages = BTreeMap::new();
     for entry in
         fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?

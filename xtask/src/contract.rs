@@ -61,8 +61,8 @@ const PARTS: [Part; 20] = [
     part("docs/troubleshooting.md", "limit", || {
         tables::codes(&["limit"])
     }),
-    part("docs/troubleshooting.md", "enrol", || {
-        tables::codes(&["enrol"])
+    part("docs/troubleshooting.md", "enrol terminal", || {
+        tables::codes(&["enrol", "terminal"])
     }),
     part("docs/troubleshooting.md", "answer", || {
         tables::codes(&["answer"])

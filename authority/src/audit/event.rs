@@ -2,6 +2,8 @@
 
 use nod_protocol::ids::{KeyId, Level, SiteKey};
 
+use crate::terminal::OperatorId;
+
 /// What happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Event {
@@ -53,6 +55,20 @@ pub enum Event {
     AttributesSet,
     /// An operator said which questions a site may ask.
     SiteQuestionsSet(SiteKey),
+    /// Somebody may work at terminals.
+    OperatorAdded(OperatorId),
+    /// That was taken back.
+    OperatorRevoked(OperatorId),
+    /// They signed in at one.
+    OperatorSignedIn(OperatorId),
+    /// They confirmed an enrolment, with the document before them.
+    EnrolmentIssued(OperatorId),
+    /// They refused one, or let it go.
+    EnrolmentRefused(OperatorId),
+    /// They confirmed one of a face that is not the imported photograph's.
+    PortraitOverruled(OperatorId),
+    /// They ended somebody's credential for them.
+    RevokedByOperator(OperatorId),
 }
 
 impl Event {
@@ -83,10 +99,17 @@ impl Event {
             Self::SiteRemoved(_) => "site_removed",
             Self::AttributesSet => "attributes_set",
             Self::SiteQuestionsSet(_) => "site_questions_set",
+            Self::OperatorAdded(_) => "operator_added",
+            Self::OperatorRevoked(_) => "operator_revoked",
+            Self::OperatorSignedIn(_) => "operator_signed_in",
+            Self::EnrolmentIssued(_) => "enrolment_issued",
+            Self::EnrolmentRefused(_) => "enrolment_refused",
+            Self::PortraitOverruled(_) => "portrait_overruled",
+            Self::RevokedByOperator(_) => "revoked_by_operator",
         }
     }
 
-    /// The site, key or level that it names; empty if none.
+    /// The site, key, level or operator that it names; empty if none.
     pub fn detail(&self) -> &str {
         self.parts().1
     }
@@ -118,6 +141,13 @@ impl Event {
             Self::UnfrozenByOperator => (22, ""),
             Self::AttributesSet => (23, ""),
             Self::SiteQuestionsSet(site) => (24, site.as_str()),
+            Self::OperatorAdded(operator) => (27, operator.as_str()),
+            Self::OperatorRevoked(operator) => (28, operator.as_str()),
+            Self::OperatorSignedIn(operator) => (29, operator.as_str()),
+            Self::EnrolmentIssued(operator) => (30, operator.as_str()),
+            Self::EnrolmentRefused(operator) => (31, operator.as_str()),
+            Self::PortraitOverruled(operator) => (32, operator.as_str()),
+            Self::RevokedByOperator(operator) => (33, operator.as_str()),
         }
     }
 
@@ -125,6 +155,7 @@ impl Event {
     pub(super) fn of(number: u8, text: &str) -> Option<Self> {
         let site = || SiteKey::parse(text).ok();
         let key = || KeyId::parse(text).ok();
+        let operator = || OperatorId::parse(text);
         let bare = |event| text.is_empty().then_some(event);
         match number {
             1 => bare(Self::Started),
@@ -151,6 +182,13 @@ impl Event {
             22 => bare(Self::UnfrozenByOperator),
             23 => bare(Self::AttributesSet),
             24 => site().map(Self::SiteQuestionsSet),
+            27 => operator().map(Self::OperatorAdded),
+            28 => operator().map(Self::OperatorRevoked),
+            29 => operator().map(Self::OperatorSignedIn),
+            30 => operator().map(Self::EnrolmentIssued),
+            31 => operator().map(Self::EnrolmentRefused),
+            32 => operator().map(Self::PortraitOverruled),
+            33 => operator().map(Self::RevokedByOperator),
             _ => None,
         }
     }

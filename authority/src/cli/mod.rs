@@ -10,6 +10,7 @@ mod init;
 mod key;
 mod manifest;
 mod model_set;
+mod operator;
 mod resident;
 mod restore;
 mod serve;
@@ -87,6 +88,9 @@ enum Command {
     /// The networks that templates are made with, on the way from one set to the next.
     #[command(subcommand)]
     ModelSet(model_set::ModelSetCommand),
+    /// Who works at authorised terminals.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Permission to enrol.
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
@@ -118,6 +122,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Cohort(command) => cohort::run(&cli.data, command).await,
         Command::Init(arguments) => init::run(&cli.data, arguments).await,
         Command::Serve => serve::run(&cli.data).await,
+        Command::Operator(command) => operator::run(&cli.data, command).await,
         Command::Resident(command) => resident::run(&cli.data, command).await,
         Command::Site(command) => site::run(&cli.data, command).await,
         Command::Ticket(command) => ticket::run(&cli.data, command).await,

@@ -31,6 +31,16 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
+    let terminal = match &authority.config.terminal {
+        None => None,
+        Some(terminal) => {
+            let listener = TcpListener::bind(terminal.listen)
+                .await
+                .with_context(|| format!("cannot listen on {} for terminals", terminal.listen))?;
+            tracing::info!(address = %terminal.listen, origin = %terminal.origin, "terminals");
+            Some(listener)
+        }
+    };
     let sets: Vec<String> = authority
         .sets
         .ids(authority.now())
@@ -45,5 +55,5 @@ pub(super) async fn run(data: &Path) -> anyhow::Result<()> {
         normalised = authority.cohorts.status().iter().all(cohorts::Status::is_normalised),
         "listening"
     );
-    server::serve(authority, listener, stop).await
+    server::serve(authority, listener, terminal, stop).await
 }

@@ -80,6 +80,7 @@ pub(super) async fn run(data: &Path, command: TicketCommand) -> anyhow::Result<(
         },
         expires_at: now + arguments.minutes * 60,
         spent: false,
+        at_terminal: false,
     };
     let store = super::store(data).await?;
     let hash = store.vault().token_hash(TokenKind::TicketCode, &code);

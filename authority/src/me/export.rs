@@ -39,6 +39,7 @@ pub(super) async fn export(authority: &Authority, card: &OpenCard) -> Result<Exp
     let receipts = store.receipts(card.resident).await?;
     let overview = overview::of_record(authority, card, &record, &receipts).await?;
     let attributes = store.own_attributes(card.resident).await?;
+    let phone = store.contact(card.resident).await?;
     let mut failures_in_a_row = Vec::new();
     let sites = store.sites().await?;
     for site in sites.iter().chain([&authority.own_site]) {
@@ -61,6 +62,7 @@ pub(super) async fn export(authority: &Authority, card: &OpenCard) -> Result<Exp
         authority_name: authority.config.name.clone(),
         claimed_id: record.claimed_id.expose().to_owned(),
         overview,
+        phone: phone.map(|number| number.expose().to_owned()),
         attributes: attributes.map(|(attributes, given_at)| written(&attributes, given_at)),
         not_included: NOT_INCLUDED,
         recent_captures: record.recent_captures,

@@ -161,6 +161,8 @@ pub struct Export {
     /// As on the card.
     #[serde(flatten)]
     pub overview: Overview,
+    /// The mobile number that was given at a terminal, if one was.
+    pub phone: Option<String>,
     /// What questions are answered from, if anything.
     pub attributes: Option<AttributesEntry>,
     /// What is held that cannot be written here, and why.

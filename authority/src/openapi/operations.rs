@@ -8,6 +8,7 @@ mod operator;
 mod pages;
 mod public;
 mod site;
+mod terminal;
 
 use nod_protocol::{codes::Code, envelope::MEDIA_TYPE};
 
@@ -47,6 +48,9 @@ pub(super) fn all(development: bool) -> impl Iterator<Item = &'static Operation>
     let more: &[Operation] = if development { development::ALL } else { &[] };
     OPERATIONS.into_iter().flatten().chain(more)
 }
+
+/// What operators' terminals ask for, on an origin of their own.
+pub(super) const TERMINALS: &[Operation] = terminal::ALL;
 
 /// Errors that every operation can have.
 pub(super) const ANYWHERE: [Code; 3] = [NetServer, NetBusy, NetTimeout];
@@ -108,6 +112,7 @@ const CARD: &str = "card";
 const PUBLIC: &str = "public";
 const OPERATOR: &str = "operator";
 const IMPORTER: &str = "importer";
+const TERMINAL: &str = "terminal";
 const DEVELOPMENT: &str = "development";
 
 const fn get(path: &'static str, id: &'static str, summary: &'static str) -> Operation {

@@ -148,14 +148,19 @@ impl Store {
         if *lookup == self.vault.decoy_lookup() {
             return Ok(false);
         }
-        if *lookup != self.vault.resident_lookup(&claimed_id) {
+        let found_by = [
+            self.vault.resident_lookup(&claimed_id),
+            // Who has ended their credential.
+            self.vault.revoked_lookup(&claimed_id),
+        ];
+        if !found_by.iter().any(|own| *lookup == *own) {
             return Err(StoreError::Damaged("residents.lookup"));
         }
         Ok(true)
     }
 
     /// Ends what would otherwise come back to life with an older state of the database: a session that was spent since then,
-    /// an answer that was checked, a ticket, an import key that was revoked. Whoever held one begins anew.
+    /// an answer that was checked, a ticket, an import key or an operator that was revoked. Whoever held one begins anew.
     pub async fn end_what_was_under_way(&self, now: UnixSeconds) -> Result<Ended, StoreError> {
         let mut tx = self.database.begin().await?;
         let sessions = query("UPDATE sessions SET state = 'spent' WHERE state <> 'spent'")
@@ -163,6 +168,15 @@ impl Store {
             .await?;
         query("DELETE FROM handoffs").execute(&mut tx).await?;
         query("DELETE FROM card_sessions").execute(&mut tx).await?;
+        query("DELETE FROM terminal_enrolments")
+            .execute(&mut tx)
+            .await?;
+        query("DELETE FROM shifts").execute(&mut tx).await?;
+        // Who was revoked since then would be at work again.
+        query("UPDATE operators SET revoked_at = $1 WHERE revoked_at IS NULL")
+            .bind(to_db(now))
+            .execute(&mut tx)
+            .await?;
         let tickets = query("UPDATE tickets SET spent_at = $1 WHERE spent_at IS NULL")
             .bind(to_db(now))
             .execute(&mut tx)

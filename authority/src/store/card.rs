@@ -212,6 +212,17 @@ impl Store {
     /// Ends a credential: templates, passcode, digests and devices go, receipts stay, and only a new enrolment finds the row.
     /// `false` if it is revoked already.
     pub async fn revoke(&self, resident: ResidentId, now: UnixSeconds) -> Result<bool, StoreError> {
+        self.revoke_as(resident, (Alert::Revoked, Event::Revoked), now)
+            .await
+    }
+
+    /// The same, and who did it is said to the resident and in the log.
+    pub(super) async fn revoke_as(
+        &self,
+        resident: ResidentId,
+        (alert, event): (Alert, Event),
+        now: UnixSeconds,
+    ) -> Result<bool, StoreError> {
         let mut tx = self.database.begin().await?;
         let connection = &mut tx.connection();
         let row = query(
@@ -242,10 +253,8 @@ impl Store {
                 .execute(&mut *connection)
                 .await?;
         }
-        self.alert(connection, resident, Alert::Revoked, now)
-            .await?;
-        self.append(connection, Event::Revoked, Some(&resident), now)
-            .await?;
+        self.alert(connection, resident, alert, now).await?;
+        self.append(connection, event, Some(&resident), now).await?;
         tx.commit().await?;
         Ok(true)
     }

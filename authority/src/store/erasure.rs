@@ -48,13 +48,19 @@ const PARTITIONS: &str = "SELECT tableoid::regclass::text AS name FROM residents
     UNION SELECT tableoid::regclass::text FROM recent_captures WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM receipts WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM resident_attributes WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM contacts WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM devices WHERE resident_id = $1";
 /// See there.
-const WHOLE_TABLES: [&str; 3] = ["card_sessions", "cohort_members", "tickets"];
+const WHOLE_TABLES: [&str; 4] = [
+    "card_sessions",
+    "cohort_members",
+    "terminal_enrolments",
+    "tickets",
+];
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
-    /// captures, attributes, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
+    /// captures, attributes, telephone number, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
     pub async fn erase(
         &self,
         claimed_id: &ClaimedId,
@@ -138,10 +144,16 @@ async fn delete(connection: &mut Connection<'_>, resident: ResidentId) -> Result
         .fetch_optional(&mut *connection)
         .await?;
     if let Some(row) = erased {
-        query("DELETE FROM tickets WHERE id = $1")
-            .bind(row.try_get::<&str, _>("ticket_id")?)
-            .execute(connection)
-            .await?;
+        let ticket: &str = row.try_get("ticket_id")?;
+        for statement in [
+            "DELETE FROM terminal_enrolments WHERE ticket_id = $1",
+            "DELETE FROM tickets WHERE id = $1",
+        ] {
+            query(statement)
+                .bind(ticket)
+                .execute(&mut *connection)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -17,7 +17,9 @@ mod devices;
 mod erasure;
 mod handoffs;
 mod import_keys;
+mod issue;
 mod migrations;
+mod operators;
 mod pending;
 mod postgres;
 mod receipts;
@@ -31,6 +33,7 @@ mod sprayed;
 mod sqlite;
 mod statistics;
 mod templates;
+mod terminal;
 mod tickets;
 mod trouble;
 mod writer;
@@ -50,6 +53,8 @@ pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
 pub use erasure::{ErasedRows, Erasure, Traces};
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
+pub use issue::{Issue, Standing};
+pub use operators::{Operator, SHIFT, SHIFT_IDLE};
 pub use pending::{Pending, SetCounts};
 pub use receipts::{Alert, Answer, Answered, Note, Noted, RECEIPTS_KEPT};
 pub use recent::KEPT;
@@ -61,6 +66,7 @@ pub use sites::Site;
 pub use sprayed::{NewSprayed, Sprayed};
 pub use statistics::StoredStatistics;
 pub use templates::StoredTemplate;
+pub use terminal::{Held, TerminalEnrolment};
 pub use tickets::Ticket;
 pub use trouble::Trouble;
 use writer::{Target, Writer};
@@ -204,6 +210,7 @@ impl Store {
         self.forget_old_cases(now).await?;
         self.forget_old_sprayed(now).await?;
         self.forget_old_secrets(now).await?;
+        self.forget_at_terminals(now).await?;
         self.forget_tickets(now).await
     }
 

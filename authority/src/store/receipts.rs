@@ -85,6 +85,8 @@ pub enum Alert {
     Unlocked,
     /// They ended their credential.
     Revoked,
+    /// An operator did so for them.
+    RevokedByOperator,
     /// All that is held about them was handed out.
     Exported,
 }

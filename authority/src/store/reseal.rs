@@ -6,10 +6,13 @@ use nod_protocol::ids::{ModelSetId, TicketId};
 use super::{
     ResidentId, Store, StoreError, attributes,
     database::{Row, Value, query},
-    fixed, from_db, handoffs, parsed, pending, receipts, recent, residents, sprayed, statistics,
-    templates, tickets,
+    fixed, from_db, handoffs, issue, parsed, pending, receipts, recent, residents, sprayed,
+    statistics, templates, terminal, tickets,
 };
-use crate::vault::{KeyNumber, Vault};
+use crate::{
+    terminal::EnrolmentId,
+    vault::{KeyNumber, Vault},
+};
 
 /// A column of sealed values.
 struct Column {
@@ -77,7 +80,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 12] = [
+const COLUMNS: [Column; 17] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -170,6 +173,38 @@ const COLUMNS: [Column; 12] = [
         |vault, row| {
             let id = handoffs::HandoffId(fixed(row.try_get("id")?, "handoffs.id")?);
             Ok(vault.seal_again(handoffs::token_cell(&id), row.try_get("token")?)?)
+        }
+    ),
+    column!(
+        "contacts", "phone", "resident_id", "resident_id" ">", "resident_id = $3", [Key::Blob("resident_id")],
+        |vault, row| {
+            let owner = fixed(row.try_get("resident_id")?, "contacts.resident_id")?;
+            Ok(vault.seal_again(issue::contact_cell(&owner), row.try_get("phone")?)?)
+        }
+    ),
+    column!(
+        "terminal_enrolments", "claimed_id", "id", "id" ">", "id = $3", [Key::Text("id")],
+        |vault, row| enrolment_value(vault, row, "claimed_id")
+    ),
+    column!(
+        "terminal_enrolments", "phone", "id", "id" ">", "id = $3", [Key::Text("id")],
+        |vault, row| enrolment_value(vault, row, "phone")
+    ),
+    column!(
+        "terminal_enrolments", "passcode", "id", "id" ">", "id = $3", [Key::Text("id")],
+        |vault, row| enrolment_value(vault, row, "passcode")
+    ),
+    column!(
+        "terminal_templates", "embedding", "enrolment_id, model_set", "enrolment_id" ">=",
+        "enrolment_id = $3 AND model_set = $4",
+        [Key::Text("enrolment_id"), Key::Text("model_set")],
+        |vault, row| {
+            let id = enrolment_of(row, "enrolment_id")?;
+            let set = ModelSetId::parse(row.try_get("model_set")?);
+            let set = parsed(set, "terminal_templates.model_set")?;
+            let place = terminal::template_row(&id, &set);
+            let stored = row.try_get("embedding")?;
+            Ok(vault.seal_template_again(terminal::template_cell(&place), &set, stored)?)
         }
     ),
 ];
@@ -319,6 +354,16 @@ impl Key {
 fn resident_value(vault: &Vault, row: &Row, column: &'static str) -> Result<Vec<u8>, StoreError> {
     let id = fixed(row.try_get("id")?, "residents.id")?;
     let cell = residents::resident_cell(&id, column);
+    Ok(vault.seal_again(cell, row.try_get(column)?)?)
+}
+
+fn enrolment_of(row: &Row, column: &'static str) -> Result<EnrolmentId, StoreError> {
+    EnrolmentId::parse(row.try_get(column)?).ok_or(StoreError::Damaged("terminal_enrolments.id"))
+}
+
+fn enrolment_value(vault: &Vault, row: &Row, column: &'static str) -> Result<Vec<u8>, StoreError> {
+    let id = enrolment_of(row, "id")?;
+    let cell = terminal::enrolment_cell(&id, column);
     Ok(vault.seal_again(cell, row.try_get(column)?)?)
 }
 

@@ -120,6 +120,21 @@ impl Store {
         if !spend_ticket(connection, new.ticket, now).await? {
             return Ok(Enrolment::TicketNotValid);
         }
+        if self.place(connection, new, now).await?.is_none() {
+            // Dropping the transaction takes the spending of the ticket back.
+            return Ok(Enrolment::Exists);
+        }
+        tx.commit().await?;
+        Ok(Enrolment::Stored)
+    }
+
+    /// Stores a resident with their templates, alert and entry in the log; `None` if the claimed ID is enrolled already.
+    pub(super) async fn place(
+        &self,
+        connection: &mut Connection<'_>,
+        new: &NewResident<'_>,
+        now: UnixSeconds,
+    ) -> Result<Option<ResidentId>, StoreError> {
         let lookup = self.vault.resident_lookup(new.claimed_id);
         let revoked = self.vault.revoked_lookup(new.claimed_id);
         let id = match move_lookup(connection, &revoked, &lookup).await? {
@@ -127,22 +142,17 @@ impl Store {
                 self.reinstate(connection, &id, new, now).await?;
                 id
             }
-            None => {
-                let inserted = self.insert_resident(connection, &lookup, new, now);
-                let Some(id) = inserted.await? else {
-                    // Dropping the transaction takes the spending of the ticket back.
-                    return Ok(Enrolment::Exists);
-                };
-                id
-            }
+            None => match self.insert_resident(connection, &lookup, new, now).await? {
+                Some(id) => id,
+                None => return Ok(None),
+            },
         };
         self.insert_templates(connection, &id, new, now).await?;
         let id = ResidentId(id);
         self.alert(connection, id, Alert::Enrolled, now).await?;
         let event = Event::Enrolled(new.ticket.level);
         self.append(connection, event, Some(&id), now).await?;
-        tx.commit().await?;
-        Ok(Enrolment::Stored)
+        Ok(Some(id))
     }
 
     /// Makes sure that the decoy is there, has a template for each of these sets, recent captures, and attributes.
@@ -299,7 +309,7 @@ async fn insert_lookup(
 
 /// `false` if the ticket is spent or has run out. The condition stands in the statement, so of two
 /// enrolments at the same time only one passes.
-async fn spend_ticket(
+pub(super) async fn spend_ticket(
     connection: &mut Connection<'_>,
     ticket: &TicketContext,
     now: UnixSeconds,

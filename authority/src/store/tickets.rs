@@ -21,6 +21,8 @@ pub struct Ticket {
     pub expires_at: UnixSeconds,
     /// Whether somebody enrolled with it.
     pub spent: bool,
+    /// Whether its holder is enrolled only once an operator of a terminal has confirmed it.
+    pub at_terminal: bool,
 }
 
 /// Spent and expired tickets are kept this long, so that their holder is told what is the matter.
@@ -30,7 +32,8 @@ const KEPT_AFTER_EXPIRY: u64 = 24 * 3600;
 macro_rules! ticket_by {
     ($column:literal) => {
         concat!(
-            "SELECT id, claimed_id_hash, level, consent_version, issuer, kind, expires_at, spent_at
+            "SELECT id, claimed_id_hash, level, consent_version, issuer, kind, expires_at, spent_at,
+                    at_terminal
              FROM tickets
              WHERE (import_key IS NULL OR import_key IN
                      (SELECT id FROM import_keys WHERE revoked_at IS NULL))
@@ -59,8 +62,8 @@ impl Store {
         let added = query(
             "INSERT INTO tickets
                  (id, code_hash, claimed_id_hash, level, consent_version, issuer, kind, import_key,
-                  created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+                  created_at, expires_at, at_terminal)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
         )
         .bind(context.id.as_str())
         .bind(code_hash.as_slice())
@@ -72,6 +75,7 @@ impl Store {
         .bind(import_key)
         .bind(to_db(now))
         .bind(to_db(ticket.expires_at))
+        .bind(ticket.at_terminal)
         .execute(&mut tx)
         .await?;
         if added == 1 {
@@ -126,6 +130,7 @@ impl Store {
             },
             expires_at: from_db(row.try_get("expires_at")?),
             spent: row.try_get::<Option<i64>, _>("spent_at")?.is_some(),
+            at_terminal: row.try_get("at_terminal")?,
         })
     }
 }

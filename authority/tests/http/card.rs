@@ -60,7 +60,7 @@ async fn notes(h: &Harness, card: &str, query: &str) -> Vec<Noted> {
     serde_json::from_value(reply["receipts"].clone()).unwrap()
 }
 
-async fn alerts(h: &Harness, card: &str) -> Vec<Alert> {
+pub(crate) async fn alerts(h: &Harness, card: &str) -> Vec<Alert> {
     let notes = notes(h, card, "?kind=alert").await.into_iter();
     notes
         .map(|noted| match noted.note {

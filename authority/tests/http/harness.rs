@@ -214,6 +214,7 @@ impl Harness {
             },
             expires_at: self.clock.now() + 15 * 60,
             spent: false,
+            at_terminal: false,
         };
         let store = &self.authority.store;
         let hash = store.vault().token_hash(TokenKind::TicketCode, code);
@@ -223,7 +224,12 @@ impl Harness {
 
     /// Any request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.send_to(&self.router, request).await
+    }
+
+    /// The same to another of the authority's origins.
+    pub(crate) async fn send_to(&self, router: &Router, request: Request<Body>) -> Reply {
+        let response = router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap().to_vec();
         Reply {

@@ -221,6 +221,20 @@ async fn an_imported_person_is_not_confirmed_without_movement_or_passcode() {
 
 async fn with_key() -> Harness {
     let h = Harness::start().await;
+    give_key(&h).await;
+    h
+}
+
+/// Imports somebody's photograph.
+pub(crate) async fn import(h: &Harness, person: &Person) {
+    give_key(h).await;
+    let code = ticket(h, person, "t-imported").await;
+    let session = h.open_to_enrol(&code).await;
+    let reply = h.submit(&session, &portrait(person)).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+}
+
+async fn give_key(h: &Harness) {
     let key = ImportKey {
         id: "i1".into(),
         issuer: "registry-import".into(),
@@ -230,7 +244,6 @@ async fn with_key() -> Harness {
     let store = &h.authority.store;
     let hash = store.vault().token_hash(TokenKind::ImportKey, KEY);
     store.add_import_key(&key, &hash).await.unwrap();
-    h
 }
 
 async fn ask(h: &Harness, key: Option<&str>, person: &Person, id: &str) -> Reply {

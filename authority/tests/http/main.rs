@@ -41,6 +41,7 @@ mod sessions;
 mod shared;
 mod siteverify;
 mod spraying;
+mod terminal;
 mod test_keys;
 mod traffic;
 mod verification;

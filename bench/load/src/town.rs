@@ -196,6 +196,7 @@ async fn enrol(
             },
             expires_at: now() + 600,
             spent: false,
+            at_terminal: false,
         };
         let code = store
             .vault()

@@ -227,6 +227,7 @@ fn ticket(now: u64) -> Ticket {
         },
         expires_at: now + 15 * 60,
         spent: false,
+        at_terminal: false,
     }
 }
 

@@ -93,6 +93,7 @@ async fn authority(dir: PathBuf, issuer: &str, ticket: &str) -> Authority {
         },
         expires_at: now + 900,
         spent: false,
+        at_terminal: false,
     };
     let hash = vault.token_hash(TokenKind::TicketCode, ticket);
     assert!(store.add_ticket(&for_ann, &hash, None, now).await.unwrap());

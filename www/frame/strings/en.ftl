@@ -26,6 +26,7 @@ consent-verify-kept = What you send is compared once and then erased. An encrypt
 consent-enrol-title = Enrol your face
 consent-enrol-purpose = You can then confirm who you are on the services that use this check.
 consent-enrol-gets = A mathematical template of your face, stored encrypted under your ID number.
+consent-enrol-gets-terminal = A mathematical template of your face, stored encrypted under your ID number, and your mobile number, encrypted too.
 consent-enrol-kept = Until you ask for it to be erased. It is used for nothing but this check.
 consent-card-title = Open your card
 consent-card-purpose = You confirm that it is you, to see what is held about you and to decide about it.
@@ -94,6 +95,22 @@ ticket-lead = You were given a ticket at an authorised office. It can be used on
 ticket-label = Ticket code
 ticket-hint = As printed on your ticket
 ticket-missing = Enter the code on your ticket.
+
+## Enrolling at a terminal: the mobile number, and the wait for the operator. $end is the end of a number.
+
+mobile-title = Your mobile number
+mobile-lead = A code is sent there to see that it is yours. The authority keeps the number, encrypted, to be able to reach you.
+mobile-number = Mobile number
+mobile-number-hint = With the country code, for example +49 151 23456789
+mobile-number-missing = Enter your number with its country code.
+mobile-code-title = Type the code
+mobile-code-lead = It was sent to the number that ends in { $end }. It is good for five minutes.
+mobile-code = Code from the message
+mobile-again = Another number or another code
+operator-title = One moment, please
+operator-lead = The operator in front of you now checks your document. This page goes on by itself.
+operator-refused-title = Not enrolled
+operator-refused-text = The operator did not confirm your enrolment, and nothing of it was kept. Ask in front of you what comes next.
 
 ## ID number and passcode
 
@@ -309,6 +326,18 @@ error-enrol-exists-title = You are enrolled already
 error-enrol-exists = An existing enrolment is never replaced here.
 error-enrol-quality-title = Not good enough to enrol
 error-enrol-quality = The pictures were not clear enough, or the passcode is too easy to guess.
+error-enrol-phone-title = The number is not confirmed
+error-enrol-phone = Your mobile number has to be confirmed first.
+error-enrol-number-title = Not a mobile number
+error-enrol-number = This is no number with a country code.
+error-enrol-wrong_code-title = Not the right code
+error-enrol-wrong_code = This is not the code that was sent.
+error-enrol-code_spent-title = The code is no longer valid
+error-enrol-code_spent = It was typed too often, or is too old. Ask for another one.
+error-enrol-no_more_codes-title = No more codes
+error-enrol-no_more_codes = No further code is sent for this enrolment.
+error-enrol-not_sent-title = The message was not sent
+error-enrol-not_sent = The code could not be sent. Try again in a moment.
 
 ## A resident's own card (docs/card.md). $date, $since and $until are days, $count a number.
 
@@ -349,6 +378,7 @@ me-alert-unfrozen = You unfroze your card
 me-alert-lifted = The authority unfroze your card
 me-alert-unlocked = The authority lifted the limit on attempts
 me-alert-revoked = You ended your enrolment
+me-alert-ended = An operator ended your enrolment
 me-alert-exported = A copy of your data was made
 me-devices = Remembered devices
 me-devices-none = No device stands for your ID number.

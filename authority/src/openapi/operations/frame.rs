@@ -32,6 +32,7 @@ const OF_AN_ENROLMENT: &[Code] = &[
     EnrolTicketMismatch,
     EnrolExists,
     EnrolQuality,
+    EnrolPhone,
 ];
 /// Who brings no secret of a hand-off is told what everybody is told whose secret is none.
 const OF_ONE_SIDE: Proof = Proof::MayBearer("handoffSecret");
@@ -115,6 +116,56 @@ pub(super) const ALL: &[Operation] = &[
             "/v1/enrol",
             "enrol",
             "A sealed capture and a ticket for an enrolment",
+        )
+    },
+    Operation {
+        takes: Takes::Json(&["PhoneRequest"]),
+        gives: Gives::Json(&["PhoneReply"]),
+        codes: &[
+            LimitAddress,
+            ConfigBadSession,
+            SealTooLarge,
+            SessionUnknown,
+            SessionExpired,
+            SessionSpent,
+            EnrolNumber,
+            EnrolNoMoreCodes,
+            EnrolNotSent,
+        ],
+        ..post(
+            "/v1/enrol/phone",
+            "sendCode",
+            "At a terminal: send a code to the resident's mobile number",
+        )
+    },
+    Operation {
+        takes: Takes::Json(&["CodeRequest"]),
+        gives: Gives::Json(&["TerminalDone"]),
+        codes: &[
+            LimitAddress,
+            ConfigBadSession,
+            SealTooLarge,
+            SessionUnknown,
+            SessionExpired,
+            SessionSpent,
+            EnrolWrongCode,
+            EnrolCodeSpent,
+        ],
+        ..post(
+            "/v1/enrol/code",
+            "confirmNumber",
+            "At a terminal: the code that came",
+        )
+    },
+    Operation {
+        tag: FRAME,
+        proof: Proof::Bearer("phoneWaiting"),
+        gives: Gives::Json(&["WaitingReply"]),
+        codes: &[SessionUnknown],
+        ..get(
+            "/v1/enrol",
+            "enrolmentDecided",
+            "At a terminal: whether the operator has decided",
         )
     },
     Operation {

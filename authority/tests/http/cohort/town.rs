@@ -49,6 +49,7 @@ pub(super) async fn settle(store: &Store, numbers: std::ops::Range<u64>, now: u6
             },
             expires_at: now + 60,
             spent: false,
+            at_terminal: false,
         };
         let hash = store.vault().token_hash(TokenKind::TicketCode, &id(number));
         store.add_ticket(&ticket, &hash, None, now).await.unwrap();

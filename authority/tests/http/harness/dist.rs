@@ -20,6 +20,7 @@ pub(crate) fn write_dist(dist: &std::path::Path) {
             r#"<!doctype html><html data-site="" data-alternative="" data-authority=""><title>frame</title>"#,
         ),
         ("enrol.html", "<!doctype html><title>enrol</title>"),
+        ("terminal.html", "<!doctype html><title>terminal</title>"),
         ("me.html", "<!doctype html><title>me</title>"),
         (
             "handoff.html",

@@ -155,6 +155,7 @@ async fn give_tickets(scene: &Scene, people: &[(Resident, String)]) -> Result<()
             },
             expires_at: now() + TICKET_LIFETIME,
             spent: false,
+            at_terminal: false,
         };
         let hash = store.vault().token_hash(TokenKind::TicketCode, code);
         ensure!(
