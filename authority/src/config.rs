@@ -44,6 +44,8 @@ pub struct Config {
     pub development: bool,
     /// Whether a strong match moves the template a little towards the face just seen (docs/templates.md).
     pub renew_templates: bool,
+    /// Whether an operator may look for one face among all residents (docs/duplicates.md).
+    pub duplicate_search: bool,
     /// Midnight of the place whose days count for questions (docs/questions.md): `+08:00`.
     pub utc_offset: UtcOffset,
     /// Log filter, for example `info` or `nod_authority=debug`.
@@ -179,6 +181,7 @@ impl Default for Config {
             model_sets: Vec::new(),
             development: false,
             renew_templates: false,
+            duplicate_search: false,
             utc_offset: UtcOffset::default(),
             log: "info".into(),
             log_format: LogFormat::Text,

@@ -69,6 +69,8 @@ pub enum Event {
     PortraitOverruled(OperatorId),
     /// They ended somebody's credential for them.
     RevokedByOperator(OperatorId),
+    /// An operator looked for somebody's face among all.
+    DuplicatesSearched,
 }
 
 impl Event {
@@ -106,6 +108,7 @@ impl Event {
             Self::EnrolmentRefused(_) => "enrolment_refused",
             Self::PortraitOverruled(_) => "portrait_overruled",
             Self::RevokedByOperator(_) => "revoked_by_operator",
+            Self::DuplicatesSearched => "duplicates_searched",
         }
     }
 
@@ -148,6 +151,7 @@ impl Event {
             Self::EnrolmentRefused(operator) => (31, operator.as_str()),
             Self::PortraitOverruled(operator) => (32, operator.as_str()),
             Self::RevokedByOperator(operator) => (33, operator.as_str()),
+            Self::DuplicatesSearched => (34, ""),
         }
     }
 
@@ -189,6 +193,7 @@ impl Event {
             31 => operator().map(Self::EnrolmentRefused),
             32 => operator().map(Self::PortraitOverruled),
             33 => operator().map(Self::RevokedByOperator),
+            34 => bare(Self::DuplicatesSearched),
             _ => None,
         }
     }

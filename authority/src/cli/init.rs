@@ -99,6 +99,8 @@ fn config_text(arguments: &Init) -> String {
          # model_sets = [\"open-1\"]\n\n\
          # Whether strong matches move templates a little (docs/templates.md).\n\
          # renew_templates = false\n\n\
+         # Whether operators may look for one face among all residents (docs/duplicates.md).\n\
+         # duplicate_search = false\n\n\
          # Midnight of the place whose days count for questions about age (docs/questions.md).\n\
          # utc_offset = \"+00:00\"\n\n\
          # Log filter and form (\"text\" or \"json\").\n\
@@ -117,6 +119,11 @@ fn config_text(arguments: &Init) -> String {
          # Where a nod-evidence of this machine listens: for sites with `--evidence crops`.\n\
          # [evidence]\n\
          # socket = \"/run/nod/evidence.sock\"\n\n\
+         # Where operators of terminals enrol residents, and the program that sends messages to telephones (docs/terminal.md).\n\
+         # [terminal]\n\
+         # listen = \"127.0.0.1:8090\"\n\
+         # origin = \"https://terminal.id.example.gov\"\n\
+         # sender = [\"/usr/local/bin/send-message\"]\n\n\
          # Requests in a minute, and proxies whose header says which address a request comes from (docs/limits.md). Behind\n\
          # a TLS terminator name it here: otherwise all residents together have the limit of one address.\n\
          {open}[limits]\n\

@@ -1,7 +1,8 @@
 //! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody, what
-//! questions are answered from, and the way out.
+//! questions are answered from, who else has their face, and the way out.
 
 mod attributes;
+mod duplicates;
 
 use std::path::Path;
 
@@ -21,6 +22,8 @@ pub(super) enum ResidentCommand {
     OfOne(OfOne),
     /// Give the record that questions about residents are answered from, in the place of the one before (docs/questions.md).
     Attributes(attributes::Given),
+    /// Look for one resident's face among all (docs/duplicates.md). Off unless the settings allow it.
+    Duplicates(duplicates::Search),
 }
 
 /// What is about one resident, by their ID.
@@ -69,6 +72,7 @@ pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result
     let command = match command {
         ResidentCommand::OfOne(command) => command,
         ResidentCommand::Attributes(given) => return attributes::run(data, given).await,
+        ResidentCommand::Duplicates(search) => return duplicates::run(data, search).await,
     };
     use OfOne::{Devices, Erase, ForgetDevices, Unfreeze, Unlock};
     let (Unlock(named)

@@ -23,7 +23,7 @@ pub(super) fn setting_of_variable(
         reason: format!("{name}: {reason}"),
     };
     let value = match key.as_str() {
-        "development" | "renew_templates" => toml::Value::Boolean(
+        "development" | "renew_templates" | "duplicate_search" => toml::Value::Boolean(
             value
                 .parse()
                 .map_err(|_| invalid("expected true or false"))?,
@@ -59,8 +59,16 @@ pub(super) fn setting_of_variable(
             })?;
             return Ok(Some(one_of_limits(&key, toml::Value::Array(entries))));
         }
-        "evidence_socket" => return Ok(Some(one_of_table("evidence", "socket", value))),
-        "database_url" => return Ok(Some(one_of_table("database", "url", value))),
+        "evidence_socket" => return Ok(Some(one_of_table("evidence", "socket", value.into()))),
+        "database_url" => return Ok(Some(one_of_table("database", "url", value.into()))),
+        "terminal_listen" => return Ok(Some(one_of_table("terminal", "listen", value.into()))),
+        "terminal_origin" => return Ok(Some(one_of_table("terminal", "origin", value.into()))),
+        // A program and its arguments; what has spaces in it is written in the file.
+        "terminal_sender" => {
+            let words = value.split_whitespace().map(toml::Value::from).collect();
+            let words = toml::Value::Array(words);
+            return Ok(Some(one_of_table("terminal", "sender", words)));
+        }
         "listen" | "issuer" | "name" | "alternative" | "dist" | "consent_version" | "log"
         | "log_format" | "metrics_token" | "utc_offset" => toml::Value::String(value),
         _ => return Err(invalid("no such setting")),
@@ -74,9 +82,8 @@ fn one_of_limits(variable: &str, value: toml::Value) -> (String, toml::Value) {
     ("limits".to_owned(), toml::Value::Table(entries))
 }
 
-/// The one key of its table.
-fn one_of_table(table: &str, key: &str, value: String) -> (String, toml::Value) {
-    let entry = (key.to_owned(), toml::Value::String(value));
-    let entries = toml::Table::from_iter([entry]);
+/// One key of a table.
+fn one_of_table(table: &str, key: &str, value: toml::Value) -> (String, toml::Value) {
+    let entries = toml::Table::from_iter([(key.to_owned(), value)]);
     (table.to_owned(), toml::Value::Table(entries))
 }

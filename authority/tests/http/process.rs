@@ -4,9 +4,11 @@ mod at_rest;
 mod attributes;
 mod backup;
 mod drain;
+mod duplicates;
 mod import_key;
 mod keys;
 mod logs;
+mod operators;
 pub(crate) mod server;
 mod sites;
 

@@ -73,9 +73,11 @@ export class World {
     this.directory = await mkdtemp(join(tmpdir(), 'nod-e2e-'));
     this.data = join(this.directory, 'data');
     await cp(DATA, this.data, { recursive: true });
-    const [authority, court, benefits, hotel, front, relay, behind] = await freePorts(7);
+    const [authority, court, benefits, hotel, front, relay, behind, terminal] = await freePorts(8);
     this.address = `http://127.0.0.1:${authority}`;
     this.issuer = `http://id.localhost:${authority}`;
+    /** Where operators of terminals work. */
+    this.terminal = `http://terminal.localhost:${terminal}`;
     this.origins = {
       court: `http://court.localhost:${court}`,
       benefits: `http://benefits.localhost:${benefits}`,
@@ -86,6 +88,8 @@ export class World {
       NOD_AUTHORITY_LISTEN: `127.0.0.1:${authority}`,
       NOD_AUTHORITY_ISSUER: this.issuer,
       NOD_AUTHORITY_DIST: DIST,
+      NOD_AUTHORITY_TERMINAL_LISTEN: `127.0.0.1:${terminal}`,
+      NOD_AUTHORITY_TERMINAL_ORIGIN: this.terminal,
     };
     /** Where the frame comes from. */
     this.front = relayed ? `http://relay.localhost:${front}` : this.issuer;
@@ -151,6 +155,22 @@ export class World {
     const [command, flags] = [args.slice(0, at), args.slice(at)];
     const { stdout } = await promisify(execFile)(AUTHORITY, [...command, '--data', this.data, ...flags], { env: this.environment });
     return stdout;
+  }
+
+  /** An operator of terminals, and their secret. */
+  async operator(name) {
+    return JSON.parse(await this.authority('operator', 'add', '--name', name, '--json'));
+  }
+
+  /** The code that was sent to a telephone last: on a development machine it is printed. */
+  async codeByMessage() {
+    const until = Date.now() + 10_000;
+    for (;;) {
+      const sent = [...this.logs().matchAll(/^message to a phone: (.*)$/gm)].at(-1);
+      if (sent) return /code is (\d{6})/.exec(JSON.parse(sent[1]).text)[1];
+      if (Date.now() > until) throw new Error('no message was sent');
+      await new Promise((resolve) => { setTimeout(resolve, 50); });
+    }
   }
 
   /** A fresh enrolment ticket for a claimed ID. */
