@@ -22,6 +22,7 @@ export function askConsent(screen, view, offersPhone, signal) {
   const crops = view.site.evidence;
   const card = !enrol && view.sitekey === 'pk_self';
   const kind = enrol ? 'enrol' : card ? 'card' : 'verify';
+  const gets = view.site.kiosk ? 'kiosk' : kind;
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     screen.show(
@@ -33,7 +34,7 @@ export function askConsent(screen, view, offersPhone, signal) {
         { class: 'facts', role: 'list' },
         fact(FACE, t('consent.camera.term'), crops ? t('consent.crops.camera') : t('consent.camera.text')),
         fact(LOCK, t('consent.leaves.term'), crops ? t('consent.crops.leaves', { authority }) : t('consent.leaves.text', { authority })),
-        fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${kind}.gets`, { site })),
+        fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${gets}.gets`, { site })),
         fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${enrol ? 'enrol' : 'verify'}.kept`)),
       ),
       questions(view.ask),
