@@ -157,12 +157,13 @@ impl Capture {
     /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes, case}` (`case` with a no only) or `{enrolled, waiting}` (`waiting` where an
     /// operator decides), and to `{}` where the
     /// answer goes to another screen. `claimed_id` and `passcode` are as typed; `device` is the handle of one that stands for an ID,
-    /// or beside an ID is to be remembered.
+    /// or beside an ID is to be remembered; `handle` is what a kiosk's camera was shown.
     pub fn submit(
         &self,
         claimed_id: Option<String>,
         device: Option<String>,
         passcode: Option<String>,
+        handle: Option<String>,
     ) -> Promise {
         #[derive(Default, Serialize)]
         struct View {
@@ -177,15 +178,17 @@ impl Capture {
             #[serde(skip_serializing_if = "Option::is_none")]
             waiting: Option<String>,
         }
-        let texts = [claimed_id, device, passcode].map(|text| text.map(zeroize::Zeroizing::new));
+        let texts =
+            [claimed_id, device, passcode, handle].map(|text| text.map(zeroize::Zeroizing::new));
         let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
         promise(async move {
-            let [id, device, passcode] = texts
+            let [id, device, passcode, handle] = texts
                 .each_ref()
                 .map(|text| text.as_ref().map(|t| t.as_str()));
             let claimed = Claimed {
                 id,
                 device,
+                handle,
                 passcode,
             };
             let sealed = attempt.borrow_mut().seal(&claimed)?;

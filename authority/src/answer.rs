@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use nod_protocol::{
     answer::Claims,
-    ids::{Level, Question, SiteKey},
+    ids::{Bind, Level, Question, SiteKey},
 };
 use subtle::ConstantTimeEq;
 
@@ -18,8 +18,8 @@ use crate::{
 pub struct Finding {
     /// The answer.
     pub yes: bool,
-    /// The resident's pseudonym at the site; in the answer only with a yes.
-    pub sub: String,
+    /// What the answer calls the resident, if anything; only with a yes.
+    pub sub: Option<String>,
     /// Answers to the questions of the session; in the answer only with a yes.
     pub answers: BTreeMap<Question, bool>,
 }
@@ -39,7 +39,7 @@ pub fn sign(
     let mut claims = Claims::new(issuer, &opened.context, finding.yes, level, now)?;
     if finding.yes {
         claims.amr = methods(level);
-        claims.sub = (!opened.site.kiosk).then_some(finding.sub);
+        claims.sub = finding.sub;
         claims.answers = finding.answers;
     }
     let key = opened.keys.answer_key(now);
@@ -56,6 +56,59 @@ pub fn sign(
 pub fn pseudonym(keys: &KeyRing, site: &SiteKey, resident: ResidentId) -> String {
     let parts = [site.as_str().as_bytes(), resident.0.as_slice()];
     Base64UrlUnpadded::encode_string(&hmac_sha256(&keys.pairwise, "pairwise", &parts))
+}
+
+/// The resident's name within one group at a kiosk: HMAC-SHA256 of site, `bind`, day (UTC) and internal id. A site that has several
+/// people check in together tells by it that they are several. Another `bind` gives another name, and so does another day: a
+/// site that says the same `bind` for ever has no name that lasts.
+pub fn name_in_group(
+    keys: &KeyRing,
+    site: &SiteKey,
+    bind: &Bind,
+    now: UnixSeconds,
+    resident: ResidentId,
+) -> String {
+    let day = (now / DAY).to_be_bytes();
+    let parts = [
+        site.as_str().as_bytes(),
+        bind.as_str().as_bytes(),
+        day.as_slice(),
+        resident.0.as_slice(),
+    ];
+    let name = hmac_sha256(&keys.pairwise, "pairwise in a group", &parts);
+    Base64UrlUnpadded::encode_string(&name)
+}
+
+const DAY: u64 = 24 * 3600;
+
+/// What a site may call a resident.
+pub struct Names {
+    /// The pseudonym at the site, which a kiosk is not told.
+    lasting: String,
+    /// What the answer says: at a kiosk the name in its group, where there is one.
+    pub told: Option<String>,
+}
+
+impl Names {
+    /// Those of a resident at an opened session's site.
+    pub fn of(opened: &Opened, resident: ResidentId, now: UnixSeconds) -> Self {
+        let (keys, site) = (&opened.keys, &opened.site.site_key);
+        let lasting = pseudonym(keys, site, resident);
+        let told = if opened.site.kiosk {
+            let bind = opened.context.bind.as_ref();
+            bind.map(|bind| name_in_group(keys, site, bind, now, resident))
+        } else {
+            Some(lasting.clone())
+        };
+        Self { lasting, told }
+    }
+
+    /// Whether one of them is what the site expects, by a pseudonym that it was told or by an ID number
+    /// ([`crate::expected`]); a site that expects nobody takes anybody.
+    pub fn are_expected(&self, expected: Option<&str>) -> bool {
+        let told = self.told.as_deref().unwrap_or(&self.lasting);
+        is_expected(&self.lasting, expected) | is_expected(told, expected)
+    }
 }
 
 /// Whether a pseudonym is the one that the site expects; a site that expects none takes any.

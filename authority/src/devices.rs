@@ -28,16 +28,6 @@ pub async fn owner(
     }
 }
 
-/// What failures of a claim on a site are counted under. A device counts by itself: no stranger who knows the resident's
-/// number can use up the attempts of a device that is theirs.
-pub fn attempts_lookup(authority: &Authority, claim: &Claim, site: &SiteKey) -> [u8; 32] {
-    let vault = authority.store.vault();
-    match claim {
-        Claim::Id { id, .. } => vault.attempts_lookup(id, site),
-        Claim::Device(handle) => vault.device_attempts_lookup(&vault.device_lookup(handle, site)),
-    }
-}
-
 /// Remembers the device of a resident who got a yes and wished it. One that could not be remembered is no reason to
 /// withhold an answer: the resident types the number again.
 pub async fn remember(

@@ -51,6 +51,7 @@ pub mod error;
 pub mod evidence;
 pub mod expected;
 pub mod gateway;
+pub mod handles;
 pub mod handoff;
 pub mod health;
 pub mod import;

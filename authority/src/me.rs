@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! verify (pk_self) ── signed yes ─► open ── secret ─┬─ overview · receipts
-//!                                                   ├─ devices · freeze · revoke
+//!                                                   ├─ handle · devices · freeze · revoke
 //!                                                   └─ export · erase
 //! ```
 //!
@@ -15,6 +15,7 @@ mod devices;
 mod erase;
 mod export;
 mod freeze;
+mod handle;
 mod messages;
 mod open;
 mod overview;
@@ -25,7 +26,7 @@ mod routes;
 pub use self::{
     messages::{
         CardReply, DeviceEntry, DoneReply, EraseReply, EraseRequest, Export, ForgetRequest,
-        OpenRequest, Overview, ReceiptsReply, TemplateEntry,
+        HandleReply, HandleStateReply, OpenRequest, Overview, ReceiptsReply, TemplateEntry,
     },
     routes::routes,
 };

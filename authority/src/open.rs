@@ -31,6 +31,8 @@ pub struct Opened {
     pub context: SessionContext,
     /// The challenge.
     pub challenge: Challenge,
+    /// When it was drawn.
+    pub challenged: UnixSeconds,
     /// Seconds from drawing it to the beginning of this request: how long a line takes to carry the body is no measure of
     /// how long somebody moved.
     pub seconds: u64,
@@ -71,7 +73,8 @@ pub async fn open(
     let ticket = ticket_of(authority, &session, now).await?;
     let at_terminal = ticket.as_ref().is_some_and(|ticket| ticket.at_terminal);
     let (context, challenge) = context_of(&session, ticket)?;
-    let seconds = arrived.saturating_sub(session.expires_at.saturating_sub(LIFETIME));
+    let challenged = session.expires_at.saturating_sub(LIFETIME);
+    let seconds = arrived.saturating_sub(challenged);
     // Spent before the seal is tried: one body per session, also for two at the same moment, and no
     // second guess after a failure.
     if !authority.store.spend_session(&session.id, now).await? {
@@ -85,6 +88,7 @@ pub async fn open(
         site,
         context,
         challenge,
+        challenged,
         seconds,
         payload,
         at_terminal,

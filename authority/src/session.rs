@@ -305,15 +305,13 @@ fn blank(
     })
 }
 
-/// Where pictures leave the device the resident accepts another text, so it has another version; the seal and the
+/// Where pictures leave the device, and where there is no pseudonym, the resident accepts another text, so it has another version; the seal and the
 /// record of the session say which.
 fn consent_version(authority: &Authority, site: &Site) -> String {
     let version = &authority.config.consent_version;
-    if site.evidence {
-        format!("{version}+crops")
-    } else {
-        version.clone()
-    }
+    let crops = if site.evidence { "+crops" } else { "" };
+    let kiosk = if site.kiosk { "+kiosk" } else { "" };
+    format!("{version}{crops}{kiosk}")
 }
 
 /// What people may read of a site and one of its actions.
@@ -325,6 +323,7 @@ pub fn site_view(site: &Site, action: &Action) -> SiteView {
         still: site.still,
         evidence: site.evidence,
         remember: !site.kiosk,
+        kiosk: site.kiosk,
     }
 }
 

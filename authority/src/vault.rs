@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aes_gcm::aead::{Aead, AeadInOut, KeyInit, Payload};
 use hmac::{Hmac, Mac};
 use nod_protocol::{
-    ids::{ClaimedId, DeviceHandle, SiteKey},
+    ids::{ClaimHandle, ClaimedId, DeviceHandle, SiteKey},
     random::{self, RandomnessUnavailable},
 };
 use sha2::Sha256;
@@ -224,10 +224,24 @@ impl Vault {
         self.keyed_hash("device attempts", &[device])
     }
 
+    /// The keyed hash that a claim handle is stored and found as.
+    pub fn handle_lookup(&self, handle: &ClaimHandle) -> [u8; 32] {
+        self.keyed_hash("claim handle", &[handle.expose()])
+    }
+
+    /// The keyed hash that failed attempts with handles of whoever has this claimed ID are counted under, at one site: apart from
+    /// those of people who know the ID and never had a handle.
+    pub fn handle_attempts_lookup(&self, claimed_id: &ClaimedId, site: &SiteKey) -> [u8; 32] {
+        self.keyed_hash(
+            "handle attempts",
+            &[site.as_str().as_bytes(), claimed_id.expose().as_bytes()],
+        )
+    }
+
     /// The text of a claimed ID that nobody is enrolled under, since nobody else can compute it: for a device that is not
-    /// remembered.
-    pub fn nobody(&self, device: &[u8; 32]) -> String {
-        let hash = self.keyed_hash("nobody", &[device]);
+    /// remembered, and a handle that stands for nobody.
+    pub fn nobody(&self, lookup: &[u8; 32]) -> String {
+        let hash = self.keyed_hash("nobody", &[lookup]);
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

@@ -6,6 +6,7 @@
 //! same steps, do the same work and give the same answer.
 
 mod asked;
+mod claimed;
 mod kept;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,6 @@ use nod_protocol::{
     challenge::Mode,
     http::VerifyReply,
     ids::{Level, Purpose, Question},
-    payload::Claim,
 };
 
 use crate::{
@@ -36,7 +36,6 @@ use crate::{
     spraying::{self, Undecided},
     state::Authority,
     store::{Resident, StoredTemplate},
-    traffic,
     vault::TokenKind,
 };
 
@@ -61,7 +60,7 @@ struct Examined {
     crops: Crops,
 }
 
-/// The claimed ID, or the one that the device stands for, was looked up and the passcode checked, whoever it is.
+/// The claimed ID, or the one that a device or a handle stands for, was looked up and the passcode checked, whoever it is.
 struct Identified {
     opened: Opened,
     crops: Crops,
@@ -111,26 +110,14 @@ impl Identified {
         now: UnixSeconds,
     ) -> Result<Self, Error> {
         let Examined { mut opened, crops } = examined;
-        if let Claim::Device(device)
-        | Claim::Id {
-            remember: Some(device),
-            ..
-        } = &opened.payload.claim
-        {
-            traffic::capture_from(authority, device, &opened.site).await?;
-        }
         let store = &authority.store;
         let site = &opened.site.site_key;
-        let owner;
-        let claimed_id = match &opened.payload.claim {
-            Claim::Id { id, .. } => id,
-            Claim::Device(handle) => {
-                owner = devices::owner(authority, handle, site, now).await?;
-                &owner
-            }
-        };
+        let said = &opened.payload.claim;
+        let owner = claimed::owner(authority, &opened, now).await?;
+        let claimed_id = owner.as_ref().or(said.id());
+        let claimed_id = claimed_id.ok_or(Error::Internal("nobody is claimed"))?;
         let claim = store.vault().resident_lookup(claimed_id);
-        let attempts = devices::attempts_lookup(authority, &opened.payload.claim, site);
+        let attempts = claimed::attempts_lookup(authority, said, claimed_id, site);
         let admitted = limits::admit(store, &attempts, now).await?;
         if !admitted {
             authority.metrics.count(Counter::Stopped, "claimed_id");
@@ -312,7 +299,7 @@ impl Compared {
             attempts,
             ..
         } = identified;
-        let sub = answer::pseudonym(&opened.keys, &opened.site.site_key, resident.id);
+        let names = answer::Names::of(opened, resident.id, now);
         // Level full always has the passcode as its second factor, still or not.
         let second_factor = *passcode_is_right || opened.session.level < Level::Full;
         // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with
@@ -333,10 +320,19 @@ impl Compared {
             self.is_same_person,
         ];
         let is_confirmed = conditions.iter().all(|holds| *holds);
-        let is_expected = answer::is_expected(&sub, opened.session.expected_sub.as_deref());
+        let is_expected = names.are_expected(opened.session.expected_sub.as_deref());
         let yes = is_confirmed && is_expected;
         let answers = identified.answers.clone();
-        let token = answer::sign(authority, opened, Finding { yes, sub, answers }, now)?;
+        let token = answer::sign(
+            authority,
+            opened,
+            Finding {
+                yes,
+                sub: names.told,
+                answers,
+            },
+            now,
+        )?;
         let opens = (is_own && yes).then(|| {
             let hash = authority.store.vault();
             let hash = hash.token_hash(TokenKind::CardAnswer, &token);

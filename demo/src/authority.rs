@@ -46,6 +46,8 @@ pub(crate) struct Checked {
     pub(crate) action: Option<String>,
     pub(crate) rp_nonce: Option<String>,
     pub(crate) bind: Option<String>,
+    /// When it was signed, in seconds since 1970.
+    pub(crate) iat: Option<u64>,
     /// The pseudonym under which only this site knows the resident.
     pub(crate) sub: Option<String>,
     /// Answers to the questions beyond identity.

@@ -28,6 +28,8 @@ pub(crate) struct Asked<'a> {
 /// A yes for this site, for what was asked, and for this visit.
 pub(crate) struct Confirmed {
     pub(crate) sub: Option<String>,
+    /// When the answer was signed, in seconds since 1970.
+    pub(crate) at: Option<u64>,
     /// The answer itself, which can be shown to others.
     pub(crate) token: String,
     /// Answers to the questions that the page asked beyond identity.
@@ -61,6 +63,7 @@ pub(crate) async fn confirm(
     let checked = judge(site.origin.as_str(), asked, ours, checked)?;
     Ok(Confirmed {
         sub: checked.sub,
+        at: checked.iat,
         token,
         answers: checked.answers,
     })
@@ -103,6 +106,7 @@ mod tests {
             action: Some("efile-submit".to_owned()),
             rp_nonce: None,
             bind: Some("hash".to_owned()),
+            iat: Some(1_790_000_000),
             sub: Some("s".to_owned()),
             answers: [].into(),
             error_codes: Vec::new(),

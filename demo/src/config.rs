@@ -53,6 +53,13 @@ pub(crate) struct Options {
         hide = true
     )]
     hotel_secret: Option<String>,
+    #[arg(
+        long,
+        env = "NOD_DEMO_SECRET_HOTEL_DESK",
+        hide_env_values = true,
+        hide = true
+    )]
+    hotel_desk_secret: Option<String>,
     /// Port of http://court.localhost
     #[arg(long, default_value_t = 8081)]
     court_port: u16,
@@ -120,6 +127,7 @@ impl Options {
             ("court", self.court_secret),
             ("benefits", self.benefits_secret),
             ("hotel", self.hotel_secret),
+            ("hotel_desk", self.hotel_desk_secret),
         ];
         for (name, secret) in given {
             if let Some(secret) = secret {

@@ -1,6 +1,8 @@
 //! Hotel check-in: no accounts. A yes by any enrolled resident for this very page view is what the law of
 //! the land asks of a guest; the hotel keeps no pseudonym.
 
+pub(crate) mod kiosk;
+
 use std::sync::Arc;
 
 use axum::extract::State;

@@ -8,9 +8,10 @@
 //!   pseudonym there ([`court`]).
 //! - **benefits**: has accounts. The frame mints the session; the back end names the expected pseudonym
 //!   when it checks the token ([`benefits`]).
-//! - **hotel**: has no accounts; a yes by any enrolled resident is enough ([`hotel`]).
+//! - **hotel**: has no accounts; a yes by any enrolled resident is enough ([`hotel`]). At the kiosk of its reception a party
+//!   confirms one after another ([`hotel::kiosk`]).
 //!
-//! No page carries a script of its own, and none of the three ever holds a face, a name or an ID number
+//! No page but the kiosk's carries a script of its own, and none of the three ever holds a face, a name or an ID number
 //! that came from Nod.
 
 mod accounts;
@@ -47,10 +48,14 @@ async fn main() -> anyhow::Result<()> {
     let court = Site::court(&config)?;
     let benefits = Site::benefits(&config)?;
     let hotel = Site::hotel(&config)?;
+    let desk = Site::hotel_desk(&config)?;
     tokio::try_join!(
         serve(court.clone(), court::routes(court, court::Registry::new()?)),
         serve(benefits.clone(), benefits::routes(benefits)),
-        serve(hotel.clone(), hotel::routes(hotel)),
+        serve(
+            hotel.clone(),
+            hotel::routes(hotel).merge(hotel::kiosk::routes(desk))
+        ),
     )?;
     Ok(())
 }

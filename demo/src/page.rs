@@ -18,6 +18,28 @@ pub(crate) fn page(
     body: &str,
     values: &[(&str, &str)],
 ) -> Response {
+    let html = filled(site, title, account, body, values);
+    under(site, &site.authority.origin, html)
+}
+
+/// The same for a page with a script of the site's own, from its own origin; no account stands above it.
+pub(crate) fn page_with_script(
+    site: &Site,
+    title: &str,
+    body: &str,
+    values: &[(&str, &str)],
+) -> Response {
+    let html = filled(site, title, None, body, values);
+    under(site, &format!("{} 'self'", site.authority.origin), html)
+}
+
+fn filled(
+    site: &Site,
+    title: &str,
+    account: Option<&str>,
+    body: &str,
+    values: &[(&str, &str)],
+) -> String {
     let own = [
         ("title", title),
         ("site", site.name),
@@ -35,11 +57,14 @@ pub(crate) fn page(
     let whole = LAYOUT
         .replace("{{header}}", header)
         .replace("{{body}}", body);
-    let html = fill(&fill(&whole, values), &own);
+    fill(&fill(&whole, values), &own)
+}
+
+/// With the headers that wall it in: these scripts, the authority's frame, own styles and forms, nothing inline.
+fn under(site: &Site, scripts: &str, html: String) -> Response {
     let authority = &site.authority.origin;
-    // The authority's script and frame, own styles and forms; no script of the site's own, nothing inline.
     let policy = format!(
-        "default-src 'none'; script-src {authority}; frame-src {authority}; style-src 'self'; \
+        "default-src 'none'; script-src {scripts}; frame-src {authority}; style-src 'self'; \
          img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let camera = format!(

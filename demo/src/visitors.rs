@@ -8,15 +8,17 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 
 use crate::accounts::Account;
 
-const COOKIE: &str = "visit";
 /// A page left open in a few tabs keeps working; more nonces than this are not kept.
 const NONCES_KEPT: usize = 8;
 /// Old visits make room: a demo needs no clock for that.
 const VISITS_KEPT: usize = 10_000;
 
 /// Visits by cookie, and which pseudonym belongs to which account.
-#[derive(Default)]
-pub(crate) struct Visitors(Mutex<Kept>);
+pub(crate) struct Visitors {
+    /// Its name: two registrations may share an origin.
+    cookie: &'static str,
+    kept: Mutex<Kept>,
+}
 
 #[derive(Default)]
 struct Kept {
@@ -31,13 +33,21 @@ struct Visit {
 }
 
 impl Visitors {
+    /// Nobody yet.
+    pub(crate) fn new(cookie: &'static str) -> Self {
+        Self {
+            cookie,
+            kept: Mutex::default(),
+        }
+    }
+
     /// The visit the request's cookie names, if it is one of ours.
     pub(crate) fn current(&self, headers: &HeaderMap) -> Option<String> {
         let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
         let mut pairs = cookies
             .split(';')
             .filter_map(|pair| pair.trim().split_once('='));
-        let (_, id) = pairs.find(|(name, _)| *name == COOKIE)?;
+        let (_, id) = pairs.find(|(name, _)| *name == self.cookie)?;
         self.kept().visits.contains_key(id).then(|| id.to_owned())
     }
 
@@ -59,7 +69,7 @@ impl Visitors {
             },
         );
         // A site behind TLS adds `Secure`; the demo runs on loopback without.
-        let cookie = format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Lax");
+        let cookie = format!("{}={id}; Path=/; HttpOnly; SameSite=Lax", self.cookie);
         Ok((id, cookie))
     }
 
@@ -119,12 +129,12 @@ impl Visitors {
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Every change under this lock is one call: a panic elsewhere leaves nothing half-done.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// 128 random bits.
-fn random_text() -> anyhow::Result<String> {
+pub(crate) fn random_text() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(Base64UrlUnpadded::encode_string(&bytes))
@@ -137,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_nonce_is_redeemed_once_and_by_its_own_visit() {
-        let visitors = Visitors::default();
+        let visitors = Visitors::new("visit");
         let (mine, _) = visitors.begin(None).unwrap();
         let (other, _) = visitors.begin(None).unwrap();
         let nonce = visitors.issue_nonce(&mine).unwrap();
@@ -148,7 +158,7 @@ mod tests {
 
     #[test]
     fn one_resident_has_one_account() {
-        let visitors = Visitors::default();
+        let visitors = Visitors::new("visit");
         let [alex, bo, _] = ACCOUNTS;
         assert!(visitors.link(alex, "s1"));
         assert!(visitors.link(alex, "s1"));

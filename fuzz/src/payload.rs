@@ -1,7 +1,7 @@
 //! What was sealed: whoever has the public key can seal anything.
 
 use nod_protocol::{
-    ids::{ClaimedId, DeviceHandle, Passcode},
+    ids::{ClaimHandle, ClaimedId, DeviceHandle, Passcode},
     payload::{
         Claim, Embedding, MAX_CROP_SIDE, MAX_DIMENSIONS, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES,
         Payload, SetCapture, Track,
@@ -25,6 +25,10 @@ pub(crate) fn check(payload: &Payload) {
     if let Some(id) = payload.claim.id() {
         let again = ClaimedId::parse(id.expose());
         assert!(again.is_ok_and(|again| again == *id), "another ID");
+    }
+    if let Claim::Handle(handle) = &payload.claim {
+        let again = ClaimHandle::parse(&handle.text());
+        assert!(again.is_ok_and(|again| again == *handle), "another handle");
     }
     if let Some(passcode) = &payload.passcode {
         assert!(Passcode::parse(passcode.expose()).is_ok(), "no passcode");
@@ -102,6 +106,11 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         let mut remembered = payload();
         remembered.claim = Claim::Device(handle);
         all.push(remembered);
+    }
+    if let Ok(shown) = ClaimHandle::from_bytes(&[9; 16]) {
+        let mut at_kiosk = payload();
+        at_kiosk.claim = Claim::Handle(shown);
+        all.push(at_kiosk);
     }
     all.iter()
         .map(|payload| payload.encode().to_vec())

@@ -194,6 +194,9 @@ pub struct SiteView {
     pub evidence: bool,
     /// Whether the resident may have this device remembered; never at a kiosk.
     pub remember: bool,
+    /// Whether this is a screen that many residents use one after another: nothing is kept, and a claim handle that is shown to
+    /// the camera may stand for the ID number.
+    pub kiosk: bool,
 }
 
 /// `POST /v1/devices/forget`. No `Debug`: it says who is claimed.

@@ -13,7 +13,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 pub use nonce::{BadNonce, Nonce};
-pub use secret::{BadSecret, ClaimedId, DeviceHandle, Passcode};
+pub use secret::{BadSecret, ClaimHandle, ClaimedId, DeviceHandle, Passcode};
 
 /// A text that is not a valid identifier of the named kind. It does not repeat the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

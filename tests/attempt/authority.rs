@@ -34,7 +34,7 @@ impl Authority {
             "origin": "https://court.example.gov", "action": "efile-submit", "level": "full",
             "ask": [], "rp_nonce": null, "bind": null, "consent_version": "1", "ticket": null,
             "model_sets": model_sets,
-            "site": { "name": "Court", "purpose_text": "Filing", "still": true, "evidence": false, "remember": true,
+            "site": { "name": "Court", "purpose_text": "Filing", "still": true, "evidence": false, "remember": true, "kiosk": false,
                       "alternative": "https://court.example.gov/counter" },
         });
         let session = serde_json::from_value(session).unwrap();

@@ -2,6 +2,7 @@
 //
 //   npm run screens              → test-results/screens/
 //   npm run screens -- --docs    also refreshes docs/screenshots/, which README shows, and docs/gallery/
+//   npm run screens -- --only=card    after an enrolment the states of one function below alone; with --docs their pictures
 
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -33,8 +34,14 @@ const DOCS = {
   'hotel-form-phone-light': 'hotel',
   'card-open-desktop-light': 'card',
   'card-open-phone-dark': 'card-phone',
+  'kiosk-start-desktop-light': 'kiosk-start',
+  'kiosk-card-phone-light': 'kiosk-card',
+  'kiosk-scan-desktop-light': 'kiosk-scan',
+  'kiosk-next-desktop-light': 'kiosk-next',
+  'kiosk-welcome-desktop-light': 'kiosk-welcome',
 };
 
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const docs = resolve(import.meta.dirname, '../../docs');
 const world = await World.start();
 const browser = await Browser.start();
@@ -51,6 +58,8 @@ try {
         return shot(shown, `${name}-${size}-${scheme}`);
       };
       const look = async (work, at = browser) => {
+        // The enrolment has no name.
+        if (only && work.name && work.name !== only) return;
         const page = await at.page();
         await page.setViewportSize(viewport);
         await page.emulateMedia({ colorScheme: scheme });
@@ -73,6 +82,8 @@ try {
       await keeping.see('obama3');
       await look(devices, keeping).finally(() => keeping.stop());
       await look(card);
+      const atReception = await Browser.start();
+      await look(kiosk, atReception).finally(() => atReception.stop());
     }
   }
   if (process.argv.includes('--docs')) await refreshDocs();
@@ -302,6 +313,48 @@ async function card(page, keep) {
   await keep('card-erase-again');
 }
 
+/** A party of two at the hotel's kiosk, of which one has confirmed, and one alone; the code on a card before. */
+async function kiosk(page, keep) {
+  await browser.see('obama3');
+  const hand = await browser.page();
+  await hand.setViewportSize({ ...page.viewportSize(), height: 900 });
+  await hand.emulateMedia({ colorScheme: await page.evaluate(() => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) });
+  await hand.goto(`${world.issuer}/me`);
+  await step(hand, 'me');
+  await hand.click('button.primary');
+  await identify(hand, { claimedId: ALEX });
+  await holdStill(hand);
+  await hand.waitForSelector('[data-step=card]', { timeout: 120_000 });
+  await hand.getByRole('button', { name: 'Show a code' }).click();
+  await hand.waitForSelector('.qr');
+  await keep('kiosk-card', hand);
+  await hand.close();
+
+  for (const guests of [2, 1]) {
+    await page.goto(`${world.origins.hotel_desk}/kiosk`);
+    await page.fill('[name=booking]', 'AB1234');
+    await page.selectOption('select', String(guests));
+    if (guests === 2) await keep('kiosk-start');
+    await page.click('button.button');
+    const frame = await frameOf(page, world, 'pk_hotel_desk');
+    await step(frame, 'consent');
+    if (guests === 2) await keep('kiosk-consent');
+    await frame.click('button.primary');
+    await step(frame, 'scan');
+    if (guests === 2) await keep('kiosk-scan');
+    await frame.getByRole('button', { name: 'Type the ID number instead' }).click();
+    await step(frame, 'identity');
+    await frame.fill('#claimed-id', ALEX);
+    await frame.click('button[type=submit]');
+    await holdStill(frame);
+    await frame.waitForSelector('[data-phase=capturing]');
+    if (guests === 2) await keep('kiosk-position');
+    await page.waitForSelector(guests === 2 ? '#confirmed:text("1 of 2")' : '#receipt', { timeout: 120_000 });
+    if (guests === 2) await step(await frameOf(page, world, 'pk_hotel_desk'), 'consent');
+    await keep(guests === 2 ? 'kiosk-next' : 'kiosk-welcome');
+  }
+}
+
 async function shot(page, name) {
   await page.waitForTimeout(250);
   // The viewport is taller than most pages so that nothing scrolls; what is empty below is cut off.
@@ -317,7 +370,8 @@ async function shot(page, name) {
 async function refreshDocs() {
   const shown = join(docs, 'screenshots');
   await mkdir(shown, { recursive: true });
-  for (const [from, to] of Object.entries(DOCS)) await copyFile(join(OUT, `${from}.png`), join(shown, `${to}.png`));
+  const made = Object.entries(DOCS).filter(([from]) => states.has(from.replace(/-(phone|desktop)-(light|dark)$/, '')));
+  for (const [from, to] of made) await copyFile(join(OUT, `${from}.png`), join(shown, `${to}.png`));
 
   const gallery = join(docs, 'gallery');
   await mkdir(gallery, { recursive: true });

@@ -146,7 +146,7 @@ it('has words for every question that can be asked', () => {
 
 it('has no text that nothing shows', () => {
   const source = readdirSync(FRAME).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, FRAME), 'utf8')).join('\n');
-  const made = /^(error|next|hint|position|cue|question)\.|^consent\.(verify|enrol|card)\.|^me\.(closed|erased|freeze|revoke|erase)(\.again)?\.(title|text)$|^result\.(no\.text|unseen)/;
+  const made = /^(error|next|hint|position|cue|question)\.|^consent\.(verify|enrol|card|kiosk)\.|^me\.(closed|erased|freeze|revoke|erase)(\.again)?\.(title|text)$|^result\.(no\.text|unseen)/;
   for (const key of Object.keys(english)) assert.ok(made.test(key) || source.includes(`'${key}'`), key);
   for (const [, key] of source.matchAll(/\bt\('([\w.]+)'/g)) assert.ok(english[key], `${key} is shown but has no text`);
   for (const key of Object.keys(english)) {

@@ -19,6 +19,9 @@ const FILES = {
   'resource.js': 4_500,
   'resolver.js': 2_900,
   'manifest.json': 1_300,
+  // What reads codes; kiosks alone load it. Its other module has Fluent's name.
+  'decode.js': 33_000,
+  'index.js': 13_000,
 };
 const TEXTS = 7_100;
 const OTHERS = 2_500;
@@ -34,8 +37,8 @@ const NETWORKS = {
 /** A first visit with a model set: the widget with one of its modules, and the set's networks. */
 const VISITS = { 'open-1': 3_000_000, 'everywhere-1': 5_200_000 };
 
-/** The other module, the texts of other languages, and what says whose the runtime of the texts is. */
-const UNVISITED = /\/nod_wasm(_bg)?\.[a-z.]+$|\/strings\/(?!en\.ftl)|\/fluent\/(?!.*\.js\.br$)/;
+/** The other module, the texts of other languages, what says whose the runtime of the texts is, and what kiosks alone load. */
+const UNVISITED = /\/nod_wasm(_bg)?\.[a-z.]+$|\/strings\/(?!en\.ftl)|\/fluent\/(?!.*\.js\.br$)|\/qr\/|\/(kiosk|scan|code-reader)\./;
 
 function limit(file) {
   return NETWORKS[networks.get(file)] ?? FILES[file] ?? (file.endsWith('.ftl') ? TEXTS : OTHERS);

@@ -128,7 +128,7 @@ export interface NodVerifyEventMap {
   'nod-denied': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
   /** this browser or page cannot do it */
   'nod-unsupported': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
-  /** the time of timeout is over */
+  /** the time of timeout is over, or at a kiosk the resident has gone */
   'nod-timeout': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
   /** cancelled by the resident, the page, or leaving the document */
   'nod-cancel': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
@@ -136,6 +136,8 @@ export interface NodVerifyEventMap {
   'nod-error': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
   /** an earlier answer's time is over; the element's value is empty again */
   'nod-expired': CustomEvent<NodWith<'code' | 'retryable' | 'next'>>;
+  /** at a kiosk: everything of the resident is forgotten, the element's value too, and another attempt begins */
+  'nod-wiped': CustomEvent<NodDetail>;
 }
 
 /** Detail of the event that ended an attempt, with its name. */

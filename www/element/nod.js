@@ -231,6 +231,15 @@ export class NodVerify extends HTMLElement {
     this.#root.append(frame);
   }
 
+  /** At a kiosk, for who comes next: another frame, which knows nothing of who was there. */
+  #renew() {
+    this.#finish('cancel', about('user.cancelled'));
+    this.#setToken('');
+    this.#close();
+    this.#emit('wiped', {});
+    if (this.isConnected) this.connectedCallback();
+  }
+
   #nameFrame() {
     this.#frame.title = this.getAttribute('title') ?? 'Identity check';
   }
@@ -268,6 +277,8 @@ export class NodVerify extends HTMLElement {
       this.#frame.style.height = `${Math.min(Math.max(data.height, 120), 2_000)}px`;
     } else if (data?.type === 'texts') {
       this.#useTexts(data);
+    } else if (data?.type === 'wiped') {
+      this.#renew();
     } else if (data?.type === 'done') {
       this.#commands.get(data.id)?.();
     } else if (data?.type === 'event' && data.name === 'retry') {

@@ -14,6 +14,8 @@ export async function open(response) {
     expiresIn,
     overview: () => send('GET', '', card),
     receipts: (kind, from) => send('GET', `/receipts?kind=${kind}&from=${from}`, card),
+    handle: () => post('/handle'),
+    handleState: () => send('GET', '/handle', card),
     forget: (device) => post('/devices/forget', { device }),
     freeze: () => post('/freeze'),
     unfreeze: () => post('/unfreeze'),

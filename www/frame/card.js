@@ -2,6 +2,7 @@
 // change; what changes anything is in card-actions.js.
 
 import { actions } from './card-actions.js';
+import { kioskCode } from './card-code.js';
 import { history } from './card-history.js';
 import { Problem } from './problem.js';
 import { button, el } from './screen.js';
@@ -56,6 +57,7 @@ function paint(about, held, { alerts, receipts }, news) {
     el('p', { class: `state ${held.state}` }, t(STATES[held.state], { date: day(held.since) })),
     status,
     el('p', { class: held.failed_attempts ? 'fault' : 'hint' }, t('me.failed', { count: number(held.failed_attempts) })),
+    held.state === 'active' && part('me.code', ...kioskCode(about)),
     part('me.held', facts(held)),
     part('me.receipts', ...history(about, 'answer', receipts)),
     part('me.alerts', ...history(about, 'alert', alerts)),

@@ -33,7 +33,7 @@ export function askConsent(screen, view, offersPhone, signal) {
         { class: 'facts', role: 'list' },
         fact(FACE, t('consent.camera.term'), crops ? t('consent.crops.camera') : t('consent.camera.text')),
         fact(LOCK, t('consent.leaves.term'), crops ? t('consent.crops.leaves', { authority }) : t('consent.leaves.text', { authority })),
-        fact(ANSWER, t('consent.gets.term', { site }), gets(view, kind, site)),
+        fact(ANSWER, t('consent.gets.term', { site }), t(`consent.${gets(view, kind)}`, { site })),
         fact(CLOCK, t('consent.kept.term'), crops ? t('consent.crops.kept') : t(`consent.${enrol ? 'enrol' : 'verify'}.kept`)),
       ),
       questions(view.ask),
@@ -47,9 +47,10 @@ export function askConsent(screen, view, offersPhone, signal) {
   });
 }
 
-/** At a terminal the number of a telephone is asked for too. */
-function gets({ at_terminal: atTerminal }, kind, site) {
-  return atTerminal ? t('consent.enrol.gets.terminal') : t(`consent.${kind}.gets`, { site });
+/** At a terminal a telephone number is kept too; a kiosk's site gets no lasting pseudonym. */
+function gets(view, kind) {
+  if (view.at_terminal) return 'enrol.gets.terminal';
+  return view.site.kiosk ? 'kiosk.gets' : `${kind}.gets`;
 }
 
 /** The site's own words stand in whatever language it registered them in. */

@@ -4,11 +4,9 @@
 
 import { end, follow, offer } from './handoff.js';
 import { Problem } from './problem.js';
-import { button, el, orAbort, svg } from './screen.js';
+import { qrPicture } from './qr.js';
+import { button, el, orAbort } from './screen.js';
 import { t } from './strings.js';
-
-/** Modules of white around the picture, without which cameras do not find it (ISO/IEC 18004, 6.3.8). */
-const QUIET = 4;
 
 /**
  * Offers the session of `view` to a phone.
@@ -65,7 +63,7 @@ export function showOffer(screen, { link, qr, code }, stay) {
   screen.show(
     { name: 'handoff', title: t('handoff.title') },
     el('p', { class: 'lead' }, t('handoff.lead')),
-    picture(qr),
+    qrPicture(qr, t('handoff.picture')),
     digits(code),
     el('div', { class: 'field' }, el('label', { for: 'handoff-link' }, t('handoff.link')), address),
     stay && el('div', { class: 'actions' }, button(t('handoff.here'), stay, 'secondary')),
@@ -89,18 +87,6 @@ export function showWait(screen) {
     el('div', { class: 'busy', role: 'presentation' }),
     el('p', { class: 'lead', role: 'status' }, t('handoff.joined.lead')),
   );
-}
-
-/** Black on white whatever the theme: many cameras read no other. */
-function picture({ side, path }) {
-  const size = side + 2 * QUIET;
-  const drawn = svg('svg', { viewBox: `${-QUIET} ${-QUIET} ${size} ${size}`, class: 'qr', role: 'img', 'shape-rendering': 'crispEdges' });
-  drawn.setAttribute('aria-label', t('handoff.picture'));
-  drawn.append(
-    svg('rect', { x: -QUIET, y: -QUIET, width: size, height: size, fill: '#fff' }),
-    svg('path', { d: path, fill: '#000' }),
-  );
-  return drawn;
 }
 
 /** Spaces between digits: a screen reader says each, and no number of six of them. */

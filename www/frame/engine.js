@@ -32,8 +32,8 @@ export class Engine {
   }
 
   /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?, waiting?}} */
-  submit(claimedId, device, passcode) {
-    return this.#call('submit', [claimedId, device, passcode]);
+  submit(claimedId, device, passcode, handle) {
+    return this.#call('submit', [claimedId, device, passcode, handle]);
   }
 
   /** A request of the page's own, sealed for the relay in between. @returns {Promise<string>} the reply's JSON */

@@ -36,6 +36,8 @@ let known = { site: { name, alternative } };
 let retry = () => page.event('retry', {});
 /** Whether the resident has asked for a phone when the last attempt ended. */
 let phoneFirst = false;
+/** What is otherwise at a kiosk, once it is known that this is one; nobody else's browser fetches it. */
+let kiosk = null;
 
 const page = await connectPage({
   async start(options) {
@@ -89,7 +91,7 @@ function run(options) {
   let journey = null;
   const finished = kindOfJourney()
     .then((Kind) => {
-      journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed, device });
+      journey = new Kind({ screen, engine, signal: controller.signal, tell: page.event, typed, device, atKiosk });
       return journey.verify({ ...options, handoff, sitekey, origin: page.origin });
     })
     .then((answer) => ({ event: 'answer', detail: { token: answer.token, yes: answer.yes }, number: answer.case }))
@@ -107,7 +109,9 @@ function run(options) {
         view: known,
         retry,
         phone: handoff !== 'off' && PHONE_HELPS.test(outcome.detail.code) && onPhone,
+        done: kiosk?.forget,
       });
+      kiosk?.ended(outcome);
       page.event(outcome.event, outcome.detail);
     });
   running = { controller, finished };
@@ -118,6 +122,18 @@ async function kindOfJourney() {
   if (!sitekey.startsWith('pk_test_')) return Journey;
   const { TestJourney } = await import('./test-keys.js').catch(() => { throw Problem.local('env.asset_fetch'); });
   return TestJourney;
+}
+
+async function atKiosk() {
+  const { kiosk: begin } = await import('./kiosk.js').catch(() => { throw Problem.local('env.asset_fetch'); });
+  kiosk ??= begin({ screen, over });
+  return kiosk;
+}
+
+/** The guest is gone, whatever was under way: the next one gets another frame. */
+async function over() {
+  await stop('timeout');
+  page.wiped();
 }
 
 /** How this attempt may go on elsewhere: as the page wishes, or at once where the resident has asked for it. */

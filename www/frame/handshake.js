@@ -8,7 +8,7 @@
  *
  * @param {{start: Function, cancel: Function, look: Function, expired: Function}} commands
  * @returns {Promise<{origin: string, lang: ?string, theme: ?string, own: ?object, event: Function, height: Function,
- *   texts: Function}>} `lang`, `theme` and `own` (texts) are the page's wishes for what shows before a first attempt, `texts`
+ *   wiped: Function, texts: Function}>} `lang`, `theme` and `own` (texts) are the page's wishes for what shows before a first attempt, `texts`
  *   gives the element what it shows itself
  */
 export function connectPage(commands) {
@@ -34,6 +34,8 @@ export function connectPage(commands) {
         own: message.data.texts,
         event: (name, detail) => port.postMessage({ type: 'event', name, detail: visible(detail) }),
         height: (height) => port.postMessage({ type: 'resize', height }),
+        /** At a kiosk: this frame has forgotten its guest, and is to be exchanged. */
+        wiped: () => port.postMessage({ type: 'wiped' }),
         texts: ({ language, title, required }) => port.postMessage({ type: 'texts', language, title, required }),
       });
     });

@@ -14,8 +14,9 @@ const PASSCODE = /^\d{8}$/;
  *
  * @param device what deviceOn() keeps, or null where no device is remembered. A handle without a `claimedId` stands for it;
  *   one beside it is to be remembered
+ * @param back the words of a way back, which resolves to null
  */
-export function askIdentity(screen, view, known, device, signal) {
+export function askIdentity(screen, view, known, device, signal, back = null) {
   const enrol = view.purpose === 'enrol';
   const typed = field('claimed-id', { label: t('identity.id'), hint: t('identity.id.hint'), autocomplete: 'username', maxlength: '64' });
   const remember = device?.canBeKept && view.site.remember ? rememberThis() : null;
@@ -40,16 +41,17 @@ export function askIdentity(screen, view, known, device, signal) {
       device: id.device() ?? (remember?.wanted() ? device.fresh() : null),
       passcode: passcode ? passcode.value() : null,
     }),
+    back,
   });
 }
 
-/** Resolves to the passcode where only a capture without movement needs it, or to null to choose again. */
-export function askPasscode(screen, signal) {
+/** Resolves to the passcode where only a capture without movement, or a code that was shown, needs it, or to null to choose again. */
+export function askPasscode(screen, signal, lead = 'passcode.lead') {
   const passcode = knownPasscode();
   return ask(screen, signal, {
     name: 'passcode',
     title: t('passcode.title'),
-    lead: t('passcode.lead'),
+    lead: t(lead),
     fields: [passcode],
     check: () => passcode.complain(faultOf(passcode)),
     read: () => passcode.value(),

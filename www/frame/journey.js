@@ -22,18 +22,21 @@ export class Journey {
   #tell;
   #typed;
   #device;
+  #atKiosk;
 
   /**
-   * @param {{screen, engine, signal: AbortSignal, tell: Function, typed?: object, device?: object}} parts `tell(name, detail)`
-   *   informs the page; `typed` keeps the ID number for a second try, `device` what stands for it where one is remembered
+   * @param {{screen, engine, signal: AbortSignal, tell: Function, typed?: object, device?: object, atKiosk?: Function}} parts `tell(name, detail)`
+   *   informs the page; `typed` keeps the ID number for a second try, `device` what stands for it where one is remembered;
+   *   `atKiosk` loads kiosk.js where the site is a kiosk and this is its screen
    */
-  constructor({ screen, engine, signal, tell, typed = null, device = null }) {
+  constructor({ screen, engine, signal, tell, typed = null, device = null, atKiosk = null }) {
     this.#screen = screen;
     this.#engine = engine;
     this.#signal = signal;
     this.#tell = tell;
     this.#typed = typed;
     this.#device = device;
+    this.#atKiosk = atKiosk;
   }
 
   /**
@@ -68,6 +71,7 @@ export class Journey {
     });
     models.catch(() => {});
 
+    const kiosk = this.view.site.kiosk && this.#atKiosk ? await orAbort(this.#atKiosk(), signal) : null;
     const offersPhone = handoff === 'first' || (handoff === 'auto' && !isPhone());
     while (await askConsent(screen, this.view, offersPhone, signal) === 'phone') {
       const answer = await this.#onPhone(true);
@@ -75,8 +79,12 @@ export class Journey {
     }
     this.#tell('consent', {});
     if (this.view.at_terminal) await this.#confirmMobile();
-    const { claimedId, device: handle, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
-    if (claimedId) this.#typed?.keep(claimedId);
+    const who = kiosk
+      ? await kiosk.askWho(this.view, wanted, signal)
+      : await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
+    const { claimedId, device: handle, passcode: typed } = who;
+    // At a kiosk the next who looks at it may be somebody else.
+    if (claimedId && !kiosk) this.#typed?.keep(claimedId);
     const { mode, speak, passcode } = await this.#chooseWay(typed);
 
     // Before the camera: it is never on while the resident waits for a download.
@@ -93,7 +101,7 @@ export class Journey {
     do {
       const camera = await openCamera(screen, device, signal);
       try {
-        device = await capture({ screen, engine, camera, challenge, speak, signal, tell: this.#tell });
+        device = await capture({ screen, engine, camera, challenge, speak, signal, tell: this.#tell, onSeen: kiosk?.seen });
       } finally {
         camera.stop();
       }
@@ -101,7 +109,7 @@ export class Journey {
 
     showSending(screen);
     this.#tell('sealed', {});
-    const answer = await orAbort(engine.submit(claimedId, handle, passcode), signal);
+    const answer = await orAbort(engine.submit(claimedId, handle, passcode, who.code), signal);
     this.#device?.settle({ yes: answer.yes, remember: claimedId && handle });
     return answer;
   }

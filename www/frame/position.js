@@ -17,9 +17,10 @@ import { t } from './strings.js';
  * resident would rather have.
  *
  * @param {Function} challenge draws it, once a face is in place; resolves to {expires_in} in seconds
+ * @param {Function} onSeen is told what is to be seen of each picture
  * @returns {Promise<string|null>} a device, to begin again with
  */
-export async function capture({ screen, engine, camera, challenge, speak, signal, tell }) {
+export async function capture({ screen, engine, camera, challenge, speak, signal, tell, onSeen = () => {} }) {
   const stage = buildStage(camera.video);
   const guidance = guidanceLine({ speak });
   const picker = cameraPicker(camera.cameras, camera.id);
@@ -35,6 +36,7 @@ export async function capture({ screen, engine, camera, challenge, speak, signal
       const { bitmap, at } = arrived;
       if (at > deadline) throw Problem.local('session.expired', 'result.unseen');
       const seen = await orAbort(Promise.race([engine.look(bitmap, at), camera.lost]), signal);
+      onSeen(seen);
       stage.update(seen, guidance.show(seen));
       if (seen.phase === 'ready') {
         picker.close();

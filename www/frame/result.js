@@ -24,13 +24,13 @@ export function showIdle(screen, start, view = null) {
 /**
  * @param {{event: string, detail: object, shown?: string, number?: string}} outcome the attempt's terminal event, what to say
  *   of an error instead of its code's own text, and the number that an operator finds a no by, which is for the resident alone
- * @param {{view: object|null, retry: Function|null, phone?: Function|false, elsewhere?: string}} ways `view` is the session's, if
- *   one was open; `phone` goes on there; `elsewhere` is the text for where to begin again when that is not here
+ * @param {{view: object|null, retry: Function|null, phone?: Function|false, done?: Function, elsewhere?: string}} ways `view` is the session's, if
+ *   one was open; `phone` goes on there; `done` is for a kiosk, where the next person waits; `elsewhere` is the text for where to begin again when that is not here
  */
-export function showOutcome(screen, outcome, { view, retry, phone = false, elsewhere = 'result.reload' }) {
+export function showOutcome(screen, outcome, { view, retry, phone = false, done = null, elsewhere = 'result.reload' }) {
   const { event, detail, shown, number } = outcome;
   if (event === 'answer' && detail.yes) {
-    return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
+    return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)), ways: [finish(done)] });
   }
   if (event === 'enrolled') {
     return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
@@ -41,12 +41,12 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, elsew
   if (event === 'stopped') return end(screen, { name: event, tone: 'calm', mark: DOOR, title: t('phone.stopped.title'), text: t('phone.stopped.text') });
   if (event === 'alternative') {
     const text = t('result.alternative.text', siteOf(view));
-    return end(screen, { name: 'alternative', tone: 'calm', mark: DOOR, title: t('result.alternative.title'), text, ways: [otherWay(view), again(retry)] });
+    return end(screen, { name: 'alternative', tone: 'calm', mark: DOOR, title: t('result.alternative.title'), text, ways: [otherWay(view), again(retry), finish(done)] });
   }
   if (event === 'cancel') return showIdle(screen, retry, view);
-  const ways = [detail.retryable !== false && again(retry), phone && button(t('handoff.open'), phone, 'secondary'), otherWay(view)];
+  const ways = [detail.retryable !== false && again(retry), phone && button(t('handoff.open'), phone, 'secondary'), otherWay(view), finish(done)];
   if (event === 'answer') {
-    const text = t(retry ? 'result.no.text' : 'result.no.text.reload');
+    const text = `${t(retry ? 'result.no.text' : 'result.no.text.reload')}${done ? ` ${t('kiosk.no.hint')}` : ''}`;
     return end(screen, { name: 'no', tone: 'bad', mark: BANG, title: t('result.no.title'), text, ways, alert: true, below: caseNumber(number) });
   }
   const about = shown ?? (has(`error.${detail.code}`) ? `error.${detail.code}` : 'error.other');
@@ -74,6 +74,11 @@ function caseNumber(number) {
     el('p', {}, `${t('result.case')} `, el('span', { class: 'code', dir: 'ltr' }, number.match(/\d{1,3}/g).join(' '))),
     el('p', {}, t('result.case.hint')),
   );
+}
+
+/** Nobody is asked whether they are sure: there is nothing to lose. */
+function finish(done) {
+  return done && button(t('kiosk.done'), done, 'secondary');
 }
 
 function again(retry) {

@@ -1,4 +1,4 @@
-//! `dist/`: what the authority serves, assembled from `pkg/`, `www/`, its one npm package and the models.
+//! `dist/`: what the authority serves, assembled from `pkg/`, `www/`, its two npm packages and the models.
 //!
 //! ```text
 //! dist/frame.html, enrol.html     never cached; every asset they name is below the folder of this build
@@ -26,6 +26,9 @@ const NAME_DIGITS: usize = 32;
 
 /// Fluent's runtime as npm installs it: modules that a browser loads as they are.
 const FLUENT: &str = "www/node_modules/@fluent/bundle";
+
+/// What reads QR codes, likewise. Only the frames of kiosks load it.
+const QR: &str = "www/node_modules/qr";
 
 /// Assets by their path below the build's folder, with `/` between folders.
 type Assets = BTreeMap<String, Vec<u8>>;
@@ -124,6 +127,7 @@ fn assets(root: &Path) -> Result<Assets> {
     assets.retain(|path, _| !path.ends_with(".html"));
     texts::check(&assets)?;
     fluent(root, &mut assets)?;
+    qr(root, &mut assets)?;
     let element = root.join("www/element/nod.js");
     for path in [element].into_iter().chain(wasm::CAPTURE.files()) {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
@@ -152,6 +156,26 @@ fn fluent(root: &Path, assets: &mut Assets) -> Result<()> {
     ] {
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         assets.insert(format!("fluent/{name}"), bytes);
+    }
+    Ok(())
+}
+
+/// The reader's two modules, with its name, authors and licence beside them.
+fn qr(root: &Path, assets: &mut Assets) -> Result<()> {
+    for (name, file) in [
+        ("decode.js", "decode.js"),
+        ("index.js", "index.js"),
+        ("package.json", "package.json"),
+        ("LICENSE.txt", "LICENSE-MIT"),
+    ] {
+        let path = root.join(QR).join(file);
+        let bytes = fs::read(&path).with_context(|| {
+            format!(
+                "cannot read {}: `cargo xtask setup` installs it",
+                path.display()
+            )
+        })?;
+        assets.insert(format!("qr/{name}"), bytes);
     }
     Ok(())
 }

@@ -24,6 +24,12 @@ const AUTHORITY: u16 = 8080;
 /// A relying party of the demo, as it is registered.
 struct Site {
     name: &'static str,
+    /// Its host is `<host>.localhost`; a site may be registered twice.
+    host: &'static str,
+    /// Where it begins.
+    path: &'static str,
+    /// Whether many residents use its screen one after another.
+    kiosk: bool,
     title: &'static str,
     port: u16,
     level: &'static str,
@@ -35,9 +41,12 @@ struct Site {
     alternative: &'static str,
 }
 
-const SITES: [Site; 3] = [
+const SITES: [Site; 4] = [
     Site {
         name: "court",
+        host: "court",
+        path: "/",
+        kiosk: false,
         title: "City court",
         port: 8081,
         level: "full",
@@ -51,6 +60,9 @@ const SITES: [Site; 3] = [
     },
     Site {
         name: "benefits",
+        host: "benefits",
+        path: "/",
+        kiosk: false,
         title: "Benefits office",
         port: 8082,
         level: "full",
@@ -70,6 +82,21 @@ const SITES: [Site; 3] = [
     },
     Site {
         name: "hotel",
+        host: "hotel",
+        path: "/",
+        kiosk: false,
+        title: "Hotel Aurora",
+        port: 8083,
+        level: "light",
+        actions: &["check-in=Check in to your room"],
+        ask: &[],
+        alternative: "/desk",
+    },
+    Site {
+        name: "hotel_desk",
+        host: "hotel",
+        path: "/kiosk",
+        kiosk: true,
         title: "Hotel Aurora",
         port: 8083,
         level: "light",
@@ -91,10 +118,11 @@ const RESIDENTS: [(&str, &str); 3] = [
 /// # Errors
 /// When a step fails, a port is taken, or one of the processes ends by itself.
 pub(crate) fn run() -> Result<()> {
-    let ports: Vec<u16> = [AUTHORITY]
+    let mut ports: Vec<u16> = [AUTHORITY]
         .into_iter()
         .chain(SITES.iter().map(|site| site.port))
         .collect();
+    ports.dedup();
     services::ports_are_free(&ports)?;
     let data = make()?;
     let stop = stop_signal()?;
@@ -155,6 +183,7 @@ fn found(dist: &Path) -> Result<PathBuf> {
     let data = folder.join("demo");
     // Written last: without it an earlier run was cut short, before anybody could enrol.
     if secrets(&data).is_file() {
+        register_missing(&data)?;
         return Ok(data);
     }
     if data.exists() {
@@ -162,21 +191,40 @@ fn found(dist: &Path) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     services::init(&data, dist)?;
+    register_missing(&data)?;
+    Ok(data)
+}
+
+/// Registers the sites that are not yet, and keeps their secrets: the demo may have more of them than when the folder was made.
+fn register_missing(data: &Path) -> Result<()> {
+    let file = secrets(data);
+    let cannot_write = || format!("cannot write {}", file.display());
+    let known = fs::read_to_string(&file).unwrap_or_default();
+    let is_missing = |site: &&Site| {
+        let mut names = known.lines().filter_map(|line| line.split('=').next());
+        !names.any(|name| name == site.name)
+    };
+    let missing: Vec<&Site> = SITES.iter().filter(is_missing).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
     step("register the sites", || {
-        let mut lines = String::new();
-        for site in &SITES {
-            lines += &format!("{}={}\n", site.name, register(&data, site)?);
+        let mut lines = known.clone();
+        for site in &missing {
+            lines += &format!("{}={}\n", site.name, register(data, site)?);
         }
-        let file = secrets(&data);
+        // Whole or not at all.
+        let draft = file.with_extension("draft");
         fs::OpenOptions::new()
             .write(true)
-            .create_new(true)
+            .create(true)
+            .truncate(true)
             .mode(0o600)
-            .open(&file)
+            .open(&draft)
             .and_then(|mut out| out.write_all(lines.as_bytes()))
-            .with_context(|| format!("cannot write {}", file.display()))
-    })?;
-    Ok(data)
+            .with_context(cannot_write)?;
+        fs::rename(&draft, &file).with_context(cannot_write)
+    })
 }
 
 /// The file with the sites' secrets, which their back ends read.
@@ -190,7 +238,7 @@ fn register(data: &Path, site: &Site) -> Result<String> {
     struct Added {
         secret: String,
     }
-    let origin = format!("http://{}.localhost:{}", site.name, site.port);
+    let origin = format!("http://{}.localhost:{}", site.host, site.port);
     let mut command = Command::new(services::authority());
     command
         .args(["site", "add", "--json", "--still", "--data"])
@@ -198,7 +246,8 @@ fn register(data: &Path, site: &Site) -> Result<String> {
         .args(["--sitekey", &format!("pk_{}", site.name)])
         .args(["--name", site.title, "--origin", &origin])
         .args(["--alternative", &format!("{origin}{}", site.alternative)])
-        .args(["--level", site.level]);
+        .args(["--level", site.level])
+        .args(site.kiosk.then_some("--kiosk"));
     for action in site.actions {
         command.args(["--action", action]);
     }
@@ -259,8 +308,8 @@ fn welcome(data: &Path) -> Result<String> {
     text += "\n2. Answer a site with your face:\n";
     for site in &SITES {
         text += &format!(
-            "     {:<16} http://{}.localhost:{}\n",
-            site.title, site.name, site.port
+            "     {:<16} http://{}.localhost:{}{}\n",
+            site.title, site.host, site.port, site.path
         );
     }
     text += "\nThe residents and sites are made up and lie in data/; remove that folder to start over.\n";

@@ -99,6 +99,7 @@ const CONFIDENTIAL: &[(&str, &str)] = &[
     ("authority/src/vault/ring.rs", "AtRestKeys"),
     ("authority/src/vault/ring.rs", "Ring"),
     ("protocol/src/ids/secret.rs", "DeviceHandle"),
+    ("protocol/src/ids/secret.rs", "ClaimHandle"),
     ("authority/src/compare/cohort.rs", "Cohort"),
     ("authority/src/compare/cohort.rs", "View"),
     ("authority/src/questions/calendar.rs", "Date"),

@@ -85,7 +85,8 @@ pub(super) struct Add {
     /// Let residents who cannot move their head verify without movement (with their passcode).
     #[arg(long)]
     still: bool,
-    /// A kiosk with many residents: answers carry no pseudonym.
+    /// A screen that many residents use one after another: answers carry no pseudonym, but one within a group (its `bind`, for a
+    /// day); no device is remembered, and residents may show a code of their card's in place of typing their number.
     #[arg(long)]
     kiosk: bool,
     /// What captures carry besides measurements: crops are small pictures of the face inside the seal, which a

@@ -43,16 +43,19 @@ pub(super) async fn export(authority: &Authority, card: &OpenCard) -> Result<Exp
     let mut failures_in_a_row = Vec::new();
     let sites = store.sites().await?;
     for site in sites.iter().chain([&authority.own_site]) {
-        let subject = store
-            .vault()
-            .attempts_lookup(&record.claimed_id, &site.site_key);
-        let attempts = store.attempts(&subject).await?;
-        if attempts.failures > 0 {
-            failures_in_a_row.push(Failures {
-                sitekey: site.site_key.clone(),
-                failures: attempts.failures,
-                not_before: attempts.not_before,
-            });
+        let (vault, id, site) = (store.vault(), &record.claimed_id, &site.site_key);
+        for subject in [
+            vault.attempts_lookup(id, site),
+            vault.handle_attempts_lookup(id, site),
+        ] {
+            let attempts = store.attempts(&subject).await?;
+            if attempts.failures > 0 {
+                failures_in_a_row.push(Failures {
+                    sitekey: site.clone(),
+                    failures: attempts.failures,
+                    not_before: attempts.not_before,
+                });
+            }
         }
     }
     Ok(Export {

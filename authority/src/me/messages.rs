@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use nod_protocol::ids::{Level, ModelSetId, SiteKey};
+use nod_protocol::{
+    handoff::QrCode,
+    ids::{Level, ModelSetId, SiteKey},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Noted, Traces};
@@ -87,6 +90,24 @@ pub struct DeviceEntry {
     pub since: u64,
     /// When it is forgotten by itself.
     pub until: u64,
+}
+
+/// Reply to `POST /v1/me/handle`.
+#[derive(Serialize)]
+pub struct HandleReply {
+    /// What the picture says: `NOD1:` and 32 hexadecimal digits.
+    pub handle: String,
+    /// The picture, without its quiet zone.
+    pub qr: QrCode,
+    /// Seconds until it stands for nobody.
+    pub expires_in: u64,
+}
+
+/// Reply to `GET /v1/me/handle`.
+#[derive(Serialize)]
+pub struct HandleStateReply {
+    /// Whether there is a handle that no verification has named yet, with time left.
+    pub live: bool,
 }
 
 /// `POST /v1/me/devices/forget`.

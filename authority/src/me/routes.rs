@@ -11,8 +11,9 @@ use axum::{
 };
 
 use super::{
-    CardReply, DoneReply, EraseReply, Export, OpenCard, Overview, ReceiptsReply, devices, erase,
-    export, freeze, messages::ReceiptsQuery, open, overview, receipts, revoke,
+    CardReply, DoneReply, EraseReply, Export, HandleReply, HandleStateReply, OpenCard, Overview,
+    ReceiptsReply, devices, erase, export, freeze, handle, messages::ReceiptsQuery, open, overview,
+    receipts, revoke,
 };
 use crate::{body, error::Error, router::App, traffic};
 
@@ -23,6 +24,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/v1/me/open", post(openings))
         .route("/v1/me/close", post(closings))
         .route("/v1/me/receipts", get(receipt_pages))
+        .route("/v1/me/handle", get(handle_states).post(handles))
         .route("/v1/me/devices/forget", post(forgotten_devices))
         .route("/v1/me/freeze", post(freezings))
         .route("/v1/me/unfreeze", post(unfreezings))
@@ -77,6 +79,19 @@ async fn receipt_pages(
     let card = card(&app, &headers).await?;
     let Query(query) = query.map_err(|_| Error::MalformedRequest("kind and from"))?;
     receipts::receipts(&app, &card, query).await.map(Json)
+}
+
+async fn handles(State(app): State<App>, headers: HeaderMap) -> Result<Json<HandleReply>, Error> {
+    let card = card(&app, &headers).await?;
+    handle::make(&app, &card).await.map(Json)
+}
+
+async fn handle_states(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Json<HandleStateReply>, Error> {
+    let card = card(&app, &headers).await?;
+    handle::state(&app, &card).await.map(Json)
 }
 
 async fn forgotten_devices(

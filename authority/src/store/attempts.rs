@@ -75,7 +75,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// What failures on a claimed ID are counted under: at every site, and on the authority's own pages.
+    /// What failures on a claimed ID are counted under: at every site, by number and by handle, and on the authority's own pages.
     pub(super) async fn attempts_of(
         &self,
         connection: &mut Connection<'_>,
@@ -89,6 +89,7 @@ impl Store {
         for site in &sites {
             let site = parsed(SiteKey::parse(site.try_get("site_key")?), "sites.site_key")?;
             subjects.push(self.vault.attempts_lookup(claimed_id, &site));
+            subjects.push(self.vault.handle_attempts_lookup(claimed_id, &site));
         }
         Ok(subjects)
     }

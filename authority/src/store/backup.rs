@@ -160,7 +160,8 @@ impl Store {
     }
 
     /// Ends what would otherwise come back to life with an older state of the database: a session that was spent since then,
-    /// an answer that was checked, a ticket, an import key or an operator that was revoked. Whoever held one begins anew.
+    /// an answer that was checked, a claim handle that was named, a ticket, an import key or an operator that was revoked. Whoever held
+    /// one begins anew.
     pub async fn end_what_was_under_way(&self, now: UnixSeconds) -> Result<Ended, StoreError> {
         let mut tx = self.database.begin().await?;
         let sessions = query("UPDATE sessions SET state = 'spent' WHERE state <> 'spent'")
@@ -177,6 +178,7 @@ impl Store {
             .bind(to_db(now))
             .execute(&mut tx)
             .await?;
+        query("DELETE FROM claim_handles").execute(&mut tx).await?;
         let tickets = query("UPDATE tickets SET spent_at = $1 WHERE spent_at IS NULL")
             .bind(to_db(now))
             .execute(&mut tx)

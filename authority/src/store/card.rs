@@ -5,7 +5,9 @@ use nod_protocol::ids::{ClaimedId, Level, ModelSetId};
 use super::{
     Alert, ResidentId, Store, StoreError,
     database::{Connection, Kind, Query, Row, query},
-    fixed, from_db, parsed,
+    fixed, from_db,
+    handles::forget_handle_within,
+    parsed,
     residents::resident_cell,
     to_db,
 };
@@ -209,7 +211,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends a credential: templates, passcode, digests and devices go, receipts stay, and only a new enrolment finds the row.
+    /// Ends a credential: templates, passcode, digests, devices and a claim handle go, receipts stay, and only a new enrolment finds the row.
     /// `false` if it is revoked already.
     pub async fn revoke(&self, resident: ResidentId, now: UnixSeconds) -> Result<bool, StoreError> {
         self.revoke_as(resident, (Alert::Revoked, Event::Revoked), now)
@@ -244,6 +246,7 @@ impl Store {
         )
         .await?;
         self.forget_devices_within(connection, resident).await?;
+        forget_handle_within(connection, resident).await?;
         for statement in [
             "DELETE FROM templates WHERE resident_id = $1",
             "DELETE FROM recent_captures WHERE resident_id = $1",

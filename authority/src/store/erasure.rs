@@ -51,8 +51,9 @@ const PARTITIONS: &str = "SELECT tableoid::regclass::text AS name FROM residents
     UNION SELECT tableoid::regclass::text FROM contacts WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM devices WHERE resident_id = $1";
 /// See there.
-const WHOLE_TABLES: [&str; 4] = [
+const WHOLE_TABLES: [&str; 5] = [
     "card_sessions",
+    "claim_handles",
     "cohort_members",
     "terminal_enrolments",
     "tickets",
@@ -60,7 +61,8 @@ const WHOLE_TABLES: [&str; 4] = [
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
-    /// captures, attributes, telephone number, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
+    /// captures, attributes, telephone number, remembered devices, a claim handle, receipts and alerts, opened cards, the ticket of the
+    /// enrolment, counted failures and cases.
     pub async fn erase(
         &self,
         claimed_id: &ClaimedId,

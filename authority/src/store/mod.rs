@@ -16,6 +16,7 @@ mod database;
 mod devices;
 mod duplicates;
 mod erasure;
+mod handles;
 mod handoffs;
 mod import_keys;
 mod issue;
@@ -53,6 +54,7 @@ use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
 pub use duplicates::{Holder, Seen};
 pub use erasure::{ErasedRows, Erasure, Traces};
+pub use handles::HANDLE_LIFETIME;
 pub use handoffs::{Handoff, HandoffId, NewHandoff, Side};
 pub use import_keys::ImportKey;
 pub use issue::{Issue, Standing};
@@ -199,11 +201,12 @@ impl Store {
         Ok(theirs.map(|theirs| to_db(now).saturating_sub(theirs)))
     }
 
-    /// Removes sessions, hand-offs, opened cards, used answers and tickets that nothing can refer to any more, devices and
+    /// Removes sessions, hand-offs, claim handles, opened cards, used answers and tickets that nothing can refer to any more, devices and
     /// receipts after their time, buckets that are full, old cases, and failures by face.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
         self.forget_handoffs(now).await?;
+        self.forget_old_handles(now).await?;
         self.forget_answers(now).await?;
         self.forget_old_devices(now).await?;
         self.forget_full_buckets(now).await?;

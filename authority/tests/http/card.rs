@@ -46,7 +46,7 @@ async fn overview(h: &Harness, card: &str) -> Value {
 }
 
 /// Does something without a body, and says how much it changed.
-async fn act(h: &Harness, card: &str, what: &str) -> u64 {
+pub(crate) async fn act(h: &Harness, card: &str, what: &str) -> u64 {
     let path = format!("/v1/me/{what}");
     let reply = h.post_with(&path, Some(card), &json!({})).await;
     reply.json::<Value>()["changed"].as_u64().unwrap()
@@ -178,7 +178,7 @@ async fn nothing_that_a_site_has_opens_anything() {
     assert_eq!(reply.problem(), "session.expired");
     let card = opened(&h, &ANN, 50).await;
     let own = answer(&h, Level::Full, &ANN.payload(60)).await.token();
-    let posts = ["freeze", "unfreeze", "revoke", "export", "close"];
+    let posts = ["freeze", "unfreeze", "revoke", "export", "close", "handle"];
     for wrong in [
         "",
         "mc_",
@@ -188,7 +188,7 @@ async fn nothing_that_a_site_has_opens_anything() {
         COURT_SECRET,
         &card[..card.len() - 1],
     ] {
-        for path in ["/v1/me", "/v1/me/receipts"] {
+        for path in ["/v1/me", "/v1/me/handle", "/v1/me/receipts"] {
             let reply = h.get_with(path, wrong).await;
             assert_eq!(reply.problem(), "session.expired", "{path}");
             assert_eq!(reply.header("cache-control"), "no-store");

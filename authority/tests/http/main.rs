@@ -27,6 +27,7 @@ mod group_commit;
 mod handoff;
 mod harness;
 mod import;
+mod kiosk;
 mod migration;
 mod movement;
 mod pages;

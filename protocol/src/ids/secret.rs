@@ -18,6 +18,9 @@ pub enum BadSecret {
     /// A device's handle is 43 characters of base64url.
     #[error("a device's handle has 43 characters of base64url")]
     DeviceHandle,
+    /// A claim handle is `NOD1:` and 32 hexadecimal digits in upper case.
+    #[error("a claim handle has NOD1: and 32 hexadecimal digits in upper case")]
+    ClaimHandle,
 }
 
 /// The ID number that the resident claims: upper case, separators removed.
@@ -31,6 +34,10 @@ pub struct Passcode(Zeroizing<String>);
 /// What a remembered device has in place of a claimed ID: 32 random bytes that it made up itself. It says who is claimed,
 /// on one site, and proves nothing.
 pub struct DeviceHandle(Zeroizing<[u8; 32]>);
+
+/// What a resident shows to a kiosk's camera in place of a claimed ID: 16 random bytes that the authority made up for them. It
+/// says who is claimed, once and for a minute, and proves nothing.
+pub struct ClaimHandle(Zeroizing<[u8; 16]>);
 
 impl ClaimedId {
     /// Normalises what was typed.
@@ -108,6 +115,66 @@ impl DeviceHandle {
     /// The bytes, for hashing and for sealing only.
     pub fn expose(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl ClaimHandle {
+    /// What a handle's text begins with: nobody takes another code for one. With digits in upper case all of it is within the
+    /// alphanumeric mode of QR codes (ISO/IEC 18004, 7.4.4), which makes the coarsest picture, and so the easiest to read.
+    pub const PREFIX: &str = "NOD1:";
+
+    /// Takes exactly 16 bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, BadSecret> {
+        let bytes = bytes.try_into().map_err(|_| BadSecret::ClaimHandle)?;
+        Ok(Self(Zeroizing::new(bytes)))
+    }
+
+    /// Reads what [`ClaimHandle::text`] writes, and nothing else.
+    pub fn parse(text: &str) -> Result<Self, BadSecret> {
+        let digits = text.strip_prefix(Self::PREFIX);
+        let digits = digits.filter(|digits| digits.len() == 32);
+        let mut bytes = Zeroizing::new([0; 16]);
+        let pairs = digits.ok_or(BadSecret::ClaimHandle)?.as_bytes();
+        for (byte, pair) in bytes.iter_mut().zip(pairs.chunks_exact(2)) {
+            *byte = pair
+                .iter()
+                .try_fold(0, |value: u8, digit| Some((value << 4) | value_of(*digit)?))
+                .ok_or(BadSecret::ClaimHandle)?;
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The text of the picture that the resident shows.
+    pub fn text(&self) -> Zeroizing<String> {
+        const DIGITS: [char; 16] = [
+            '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+        ];
+        // Capacity up front: growing would leave unwiped copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(Self::PREFIX.len() + 32));
+        text.push_str(Self::PREFIX);
+        let halves = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        text.extend(halves.filter_map(|half| DIGITS.get(usize::from(half))));
+        text
+    }
+
+    /// The bytes, for hashing and for sealing only.
+    pub fn expose(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// Of a hexadecimal digit in upper case.
+fn value_of(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+impl PartialEq for ClaimHandle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
     }
 }
 
@@ -190,6 +257,33 @@ mod tests {
             );
         }
         assert!(DeviceHandle::from_bytes(&bytes[1..]).is_err());
+    }
+
+    #[test]
+    fn a_claim_handle_has_one_text() {
+        let handle = ClaimHandle::from_bytes(&[0x0f; 16]).unwrap();
+        let text = format!("NOD1:{}", "0F".repeat(16));
+        assert_eq!(*handle.text(), text);
+        assert!(ClaimHandle::parse(&text).unwrap() == handle);
+        for bad in [
+            "",
+            "NOD1:",
+            &text[5..],
+            &text[..36],
+            &format!("{text}0"),
+            &text.to_lowercase(),
+            &text.replace("NOD1", "NOD2"),
+            &text.replacen("0F", "0G", 1),
+            &text.replacen("0F0F", "0\u{e9}F", 1),
+            &format!(" {text}"),
+        ] {
+            assert_eq!(
+                ClaimHandle::parse(bad).err(),
+                Some(BadSecret::ClaimHandle),
+                "{bad}"
+            );
+        }
+        assert!(ClaimHandle::from_bytes(&[0; 15]).is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Who the resident claims to be: an ID number, or a device that stands for one.
+//! Who the resident claims to be: an ID number, or a device or a handle that stands for one.
 
-use crate::ids::{ClaimedId, DeviceHandle};
+use crate::ids::{ClaimHandle, ClaimedId, DeviceHandle};
 
 /// A claim. It says whose template to compare with and proves nothing: face, movement and passcode do.
 pub enum Claim {
@@ -13,6 +13,8 @@ pub enum Claim {
     },
     /// A device that was remembered on this site.
     Device(DeviceHandle),
+    /// A handle that was shown to a kiosk's camera.
+    Handle(ClaimHandle),
 }
 
 impl Claim {
@@ -20,7 +22,7 @@ impl Claim {
     pub fn id(&self) -> Option<&ClaimedId> {
         match self {
             Self::Id { id, .. } => Some(id),
-            Self::Device(_) => None,
+            Self::Device(_) | Self::Handle(_) => None,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The payload's CBOR: a map with small integer keys, as in CWT (RFC 8392), then zero padding.
 //!
 //! ```text
-//! payload = { ? 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr, ? 5: handle bstr }
-//!           ; at least one of 0 and 5: a handle beside a claimed ID is to be remembered, one alone stands for it
+//! payload = { ? 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr, ? 5: handle bstr,
+//!             ? 6: claim_handle bstr }
+//!           ; at least one of 0 and 5: a handle beside a claimed ID is to be remembered, one alone stands for it; or 6 alone
 //! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr], ? 3: [+ crop] }  ; bstr: f32, little-endian
 //! crop    = { ? 0: millis uint, 1: side uint, 2: rgb bstr }                ; as many as keyframes; see `crop`
 //! track   = { 0: landmark_model tstr, 1: unit float32, 2: points uint, 3: [* frame bstr] }  ; see `track`
@@ -15,7 +16,7 @@ use super::crop::{self, read_crop, write_crop};
 use super::shortest::is_shortest;
 use super::track::{self, read_track, write_track};
 use super::{Claim, Embedding, MAX_KEYFRAMES, MAX_SETS, Payload, SetCapture};
-use crate::ids::{ClaimedId, DeviceHandle, ModelSetId, Passcode};
+use crate::ids::{ClaimHandle, ClaimedId, DeviceHandle, ModelSetId, Passcode};
 
 /// Sealed bodies come in steps of this many bytes: a relay that sees sizes cannot tell the length of
 /// an ID or whether a passcode is there.
@@ -72,13 +73,15 @@ impl Payload {
 }
 
 fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
-    let (id, handle) = match &payload.claim {
-        Claim::Id { id, remember } => (Some(id), remember.as_ref()),
-        Claim::Device(handle) => (None, Some(handle)),
+    let (id, handle, shown) = match &payload.claim {
+        Claim::Id { id, remember } => (Some(id), remember.as_ref(), None),
+        Claim::Device(handle) => (None, Some(handle), None),
+        Claim::Handle(shown) => (None, None, Some(shown)),
     };
     let optional = [
         id.is_some(),
         handle.is_some(),
+        shown.is_some(),
         payload.passcode.is_some(),
         payload.track.is_some(),
         payload.device.is_some(),
@@ -117,6 +120,9 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
     if let Some(handle) = handle {
         e.u8(5)?.bytes(handle.expose())?;
     }
+    if let Some(shown) = shown {
+        e.u8(6)?.bytes(shown.expose())?;
+    }
     Ok(())
 }
 
@@ -149,11 +155,16 @@ fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
         true => Some(DeviceHandle::from_bytes(read_bytes(d)?).map_err(bad)?),
         false => None,
     };
+    let shown = match fields.optional(d, 6)? {
+        true => Some(ClaimHandle::from_bytes(read_bytes(d)?).map_err(bad)?),
+        false => None,
+    };
     fields.finish()?;
-    let claim = match (id, handle) {
-        (Some(id), remember) => Claim::Id { id, remember },
-        (None, Some(handle)) => Claim::Device(handle),
-        (None, None) => return Err(PayloadError),
+    let claim = match (id, handle, shown) {
+        (Some(id), remember, None) => Claim::Id { id, remember },
+        (None, Some(handle), None) => Claim::Device(handle),
+        (None, None, Some(shown)) => Claim::Handle(shown),
+        _ => return Err(PayloadError),
     };
     Ok(Payload {
         claim,

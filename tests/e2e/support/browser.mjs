@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { CHROMIUM } from './chromium.mjs';
-import { clip } from './clips.mjs';
+import { clip, phoneClip } from './clips.mjs';
 import { RESULTS } from './world.mjs';
 
 const FLAGS = [
@@ -53,7 +53,15 @@ export class Browser {
 
   /** Puts another scene before the camera; the next getUserMedia sees it. */
   async see(scene) {
-    const made = await clip(scene, join(RESULTS, 'clips'), CHROMIUM);
+    await this.#play(await clip(scene, join(RESULTS, 'clips'), CHROMIUM));
+  }
+
+  /** The same with a phone that shows this (a screenshot). */
+  async seePhone(screen) {
+    await this.#play(await phoneClip(screen, this.directory, CHROMIUM));
+  }
+
+  async #play(made) {
     await copyFile(made, `${this.camera}.part`);
     await rename(`${this.camera}.part`, this.camera);
   }

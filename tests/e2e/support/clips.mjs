@@ -37,12 +37,70 @@ const SCENES = {
       { photo: 'biden', at: { x: 480, y: 245, h: 165 }, from: 330, to: WIDTH },
     ],
   },
+  // Somebody who waits behind the one who is served, twice as far from the camera: a quarter of the area.
+  queue: {
+    layers: [
+      { photo: 'obama3', at: { x: 380, y: 245, h: 210 }, from: 190, to: WIDTH },
+      { photo: 'biden', at: { x: 85, y: 190, h: 105 }, from: 0, to: 190 },
+    ],
+  },
   'too-dark': { frames: FEW_FRAMES, layers: [{ photo: 'obama', at: CENTRE }], gain: 0.12 },
   // The picture whose left part is missing, its cut lying on the camera's own edge.
   'cut-face': { frames: FEW_FRAMES, layers: [{ photo: 'partial', at: { x: 0, y: 245, h: 210 } }] },
 };
 
 export const SCENE_NAMES = Object.keys(SCENES);
+
+/**
+ * Paints a phone that is held before the camera by hand: `screen` is a screenshot of it (PNG), real pixels of a real page. Two
+ * seconds; nobody is looked at for longer.
+ *
+ * @returns {Promise<string>} the path of the clip under `directory`
+ */
+export async function phoneClip(screen, directory, executablePath) {
+  mkdirSync(directory, { recursive: true });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--no-first-run'] });
+  try {
+    const page = await browser.newPage();
+    const pictures = await page.evaluate(paintPhone, { width: WIDTH, height: HEIGHT, frames: 60, source: `data:image/png;base64,${screen.toString('base64')}` });
+    const path = join(directory, `phone-${process.pid}.mjpeg`);
+    writeFileSync(path, Buffer.concat(pictures.map((picture) => Buffer.from(picture, 'base64'))));
+    return path;
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Runs in the page: a phone in a hand, as base64 JPEG. */
+async function paintPhone({ width, height, frames, source }) {
+  const screen = await createImageBitmap(await (await fetch(source)).blob());
+  const canvas = new OffscreenCanvas(width, height);
+  const brush = canvas.getContext('2d', { willReadFrequently: true });
+  brush.imageSmoothingQuality = 'high';
+  const zoom = (0.94 * height) / screen.height;
+  const [w, h] = [screen.width * zoom, screen.height * zoom];
+  const pictures = [];
+  for (let frame = 0; frame < frames; frame += 1) {
+    const sway = (cycles) => Math.sin((2 * Math.PI * cycles * frame) / frames);
+    brush.resetTransform();
+    brush.fillStyle = '#6d6a66';
+    brush.fillRect(0, 0, width, height);
+    brush.translate(width / 2 + 3 * sway(1), height / 2 + 2 * sway(2));
+    brush.rotate(0.06 + 0.01 * sway(1));
+    brush.fillStyle = '#101114';
+    brush.fillRect(-w / 2 - 6, -h / 2 - 6, w + 12, h + 12);
+    brush.drawImage(screen, -w / 2, -h / 2, w, h);
+    const picture = brush.getImageData(0, 0, width, height);
+    for (let i = 0; i < picture.data.length; i += 4) {
+      const grain = 8 * (Math.random() + Math.random() - 1);
+      for (let c = 0; c < 3; c += 1) picture.data[i + c] = 0.9 * picture.data[i + c] + 10 + grain;
+    }
+    brush.putImageData(picture, 0, 0);
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 })).arrayBuffer());
+    pictures.push(btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')));
+  }
+  return pictures;
+}
 
 /** The path of a scene's clip under `directory`; made on first use, kept by the hash of its recipe. */
 export async function clip(scene, directory, executablePath) {

@@ -48,6 +48,7 @@ export async function serveFrame() {
 /** Where `xtask/src/bundle.rs` takes a file of the build from. */
 function fileOf(pathname) {
   if (pathname === '/nod.js') return new URL('element/nod.js', WWW);
+  if (pathname.startsWith('/qr/')) return new URL(`node_modules${pathname}`, WWW);
   if (pathname.startsWith('/fluent/')) return new URL(`node_modules/@fluent/bundle/esm/${pathname.slice(8)}`, WWW);
   return new URL(`frame${pathname}`, WWW);
 }

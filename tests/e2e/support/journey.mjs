@@ -94,10 +94,10 @@ export async function identify(frame, { claimedId, passcode = PASSCODE }) {
   await step(frame, 'prepare');
 }
 
-/** Consent, up to the next screen. */
-export async function agree(frame) {
+/** Consent, up to the next screen: at a kiosk another one. */
+export async function agree(frame, next = 'identity') {
   await leave(frame, 'consent', () => frame.click('button.primary'));
-  await step(frame, 'identity');
+  await step(frame, next);
 }
 
 /** Chooses not to move, as photographs before the camera cannot; gives the passcode where that alone needs it. */

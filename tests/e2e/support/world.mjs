@@ -48,6 +48,8 @@ const SITES = {
     alternative: '/counter',
   },
   hotel: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk' },
+  // The kiosk at the same hotel's reception.
+  hotel_desk: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk', kiosk: true },
 };
 
 export class World {
@@ -82,6 +84,7 @@ export class World {
       court: `http://court.localhost:${court}`,
       benefits: `http://benefits.localhost:${benefits}`,
       hotel: `http://hotel.localhost:${hotel}`,
+      hotel_desk: `http://hotel.localhost:${hotel}`,
     };
     this.environment = {
       ...process.env,
@@ -138,13 +141,13 @@ export class World {
   }
 
   async #register(name, evidence) {
-    const { level, actions, ask = [], alternative } = SITES[name];
+    const { level, actions, ask = [], alternative, kiosk = false } = SITES[name];
     const origin = this.origins[name];
     const added = await this.authority(
       'site', 'add', '--sitekey', `pk_${name}`, '--name', TITLES[name], '--origin', origin,
       '--alternative', origin + alternative, ...actions.flatMap((action) => ['--action', action]),
       ...ask.flatMap((question) => ['--ask', question]), '--level', level,
-      '--evidence', evidence, '--still', '--json',
+      '--evidence', evidence, '--still', '--json', ...(kiosk ? ['--kiosk'] : []),
     );
     this.secrets[name] = JSON.parse(added).secret;
   }
@@ -221,7 +224,7 @@ export class World {
   }
 }
 
-const TITLES = { court: 'Riverbend District Court', benefits: 'Social Security Office', hotel: 'Hotel Lindenhof' };
+const TITLES = { court: 'Riverbend District Court', benefits: 'Social Security Office', hotel: 'Hotel Lindenhof', hotel_desk: 'Hotel Lindenhof' };
 
 /** Ports nobody listens on right now; taken together so that they differ. */
 async function freePorts(count) {

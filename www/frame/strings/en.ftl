@@ -22,6 +22,7 @@ loading-text = Preparing the check on your device…
 consent-verify-title = Confirm to { $site } that it is you
 consent-verify-purpose = { $site } asks you to confirm who you are.
 consent-verify-gets = Only yes or no, with a pseudonym that no other site can link. Not your face, name or number.
+consent-kiosk-gets = Only yes or no. Not your face, name or number, and no pseudonym to know you by another day. Where several people check in together, also that they are several.
 consent-verify-kept = What you send is compared once and then erased. An encrypted trace of it, of which no face can be made, is kept so that nobody can send it again. Your enrolled template stays as it is.
 consent-enrol-title = Enrol your face
 consent-enrol-purpose = You can then confirm who you are on the services that use this check.
@@ -136,6 +137,20 @@ identity-passcode-again-hint = The same eight digits
 identity-passcode-wrong = The passcode has eight digits.
 identity-passcode-differs = The two passcodes are different.
 identity-continue = Continue
+
+## At a kiosk: a screen that many people use one after another (docs/kiosk.md)
+
+kiosk-code-title = Show your code to the camera
+kiosk-code-lead = Open “My card” on your phone and make a code for a kiosk. Then hold the phone in front of the camera here.
+kiosk-code-looking = Looking for a code
+kiosk-code-other = This is another kind of code. Make one on “My card”.
+kiosk-code-type = Type the ID number instead
+kiosk-code-show = Show a code instead
+kiosk-code-read = Your code was read. This site also asks for your passcode.
+kiosk-no-hint = If you showed a code that was older than a minute, make a new one.
+kiosk-still_there = Are you still there? In { $seconds } seconds everything you entered is erased, for the next person.
+kiosk-here = I am still here
+kiosk-done = Done: erase everything here
 
 ## Before the camera
 
@@ -351,6 +366,15 @@ me-state-frozen = Frozen since { $date }: every check in your name ends with no
 me-state-revoked = Ended on { $date }: to confirm who you are you have to enrol again, with a new ticket
 me-failed = Checks in your name that ended with no, in the last 30 days: { $count }
 me-again = Nothing was changed.
+me-code = Code for a kiosk
+me-code-lead = At a kiosk, show this code to its camera in place of typing your ID number. It works once, for one minute, and only together with your face.
+me-code-make = Show a code
+me-code-again = Show a new code
+me-code-picture = QR code for the camera of a kiosk
+me-code-left = Seconds left: { $seconds }
+me-code-shown = Hold the code in front of the kiosk’s camera.
+me-code-used = The code was used.
+me-code-over = The time of the code is over.
 me-held = What is held
 me-id = ID number
 me-id-text = Ends in { $end }

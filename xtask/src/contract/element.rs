@@ -140,7 +140,7 @@ pub(super) const ATTRIBUTES: [Attribute; 18] = [
     ),
 ];
 
-pub(super) const EVENTS: [Event; 16] = [
+pub(super) const EVENTS: [Event; 17] = [
     event("start", When::Own, &[], "an attempt has begun"),
     event("load", When::Own, &[], "the frame is there"),
     event("consent", When::Passing, &[], "the resident agreed"),
@@ -202,7 +202,7 @@ pub(super) const EVENTS: [Event; 16] = [
         "timeout",
         When::Terminal,
         &["code", "retryable", "next"],
-        "the time of `timeout` is over",
+        "the time of `timeout` is over, or at a kiosk the resident has gone",
     ),
     event(
         "cancel",
@@ -221,6 +221,12 @@ pub(super) const EVENTS: [Event; 16] = [
         When::Own,
         &["code", "retryable", "next"],
         "an earlier answer's time is over; the element's value is empty again",
+    ),
+    event(
+        "wiped",
+        When::Own,
+        &[],
+        "at a kiosk: everything of the resident is forgotten, the element's value too, and another attempt begins",
     ),
 ];
 

@@ -67,6 +67,25 @@ pub(super) const ALL: &[Operation] = &[
         )
     },
     Operation {
+        gives: Gives::Json(&["CardHandleReply"]),
+        ..change(
+            "/v1/me/handle",
+            "makeCardHandle",
+            "A handle to show to a kiosk's camera in place of the ID number, once and for a minute; it ends the one before",
+        )
+    },
+    Operation {
+        tag: CARD,
+        proof: OF_A_CARD,
+        gives: Gives::Json(&["CardHandleState"]),
+        codes: CLOSED,
+        ..get(
+            "/v1/me/handle",
+            "cardHandle",
+            "Whether the handle is of use still",
+        )
+    },
+    Operation {
         takes: Takes::Json(&["CardForgetRequest"]),
         codes: CLOSED_OR_MALFORMED,
         ..change(

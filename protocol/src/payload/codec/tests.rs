@@ -70,10 +70,48 @@ fn a_device_stands_for_an_id_or_is_to_be_remembered_beside_one() {
             assert!(id == ClaimedId::parse("1234").unwrap());
             assert!(remember == Some(handle()));
         }
-        Claim::Device(_) => panic!("the ID is lost"),
+        _ => panic!("the ID is lost"),
     }
     let device = there_and_back(Claim::Device(handle()));
     assert!(matches!(device, Claim::Device(same) if same == handle()));
+    let shown = || ClaimHandle::from_bytes(&[9; 16]).unwrap();
+    let there = there_and_back(Claim::Handle(shown()));
+    assert!(matches!(there, Claim::Handle(same) if same == shown()));
+}
+
+#[test]
+fn a_shown_handle_stands_alone_and_has_one_length() {
+    let mut sent = payload();
+    sent.passcode = None;
+    sent.track = None;
+    sent.claim = Claim::Handle(ClaimHandle::from_bytes(&[9; 16]).unwrap());
+    let bytes = sent.encode().to_vec();
+    let end = 1 + bytes.iter().rposition(|byte| *byte == 9).unwrap();
+    let again = |head: &[u8], middle: &[u8], tail: &[u8]| {
+        let mut all = [head, middle, tail].concat();
+        all.resize(all.len().next_multiple_of(PADDING_STEP), 0);
+        Payload::decode(&all)
+    };
+    assert_eq!(
+        (bytes[0], bytes[end - 18], bytes[end - 17]),
+        (0xa2, 6, 0x50)
+    );
+    assert!(again(&bytes[..1], &bytes[1..end], &[]).is_ok());
+    // Beside an ID, beside a device, a byte shorter, and twice.
+    let id = [0, 0x64, b'1', b'2', b'3', b'4'];
+    assert!(again(&[&[0xa3][..], &id].concat(), &bytes[1..end], &[]).is_err());
+    let device = [&[5, 0x58, 32][..], &[7; 32]].concat();
+    let beside = [&bytes[1..end - 18], &device, &bytes[end - 18..end]].concat();
+    assert!(again(&[0xa3], &beside, &[]).is_err());
+    assert!(
+        again(
+            &bytes[..1],
+            &bytes[1..end - 17],
+            &[&[0x4f][..], &[9; 15]].concat()
+        )
+        .is_err()
+    );
+    assert!(again(&[0xa3], &bytes[1..end], &bytes[end - 18..end]).is_err());
 }
 
 #[test]
