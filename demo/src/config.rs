@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use serde::Deserialize;
 
-/// The three relying parties of the demo.
+/// The relying parties of the demo, and a page that leads to them.
 #[derive(Parser)]
 #[command(version, about)]
 pub(crate) struct Options {
@@ -60,6 +60,23 @@ pub(crate) struct Options {
         hide = true
     )]
     hotel_desk_secret: Option<String>,
+    #[arg(
+        long,
+        env = "NOD_DEMO_SECRET_CAFE",
+        hide_env_values = true,
+        hide = true
+    )]
+    cafe_secret: Option<String>,
+    /// Where operators of terminals work, for the start page
+    #[arg(
+        long,
+        env = "NOD_DEMO_TERMINAL",
+        default_value = "http://terminal.localhost:8090"
+    )]
+    terminal: String,
+    /// Port of http://start.localhost
+    #[arg(long, default_value_t = 8088)]
+    start_port: u16,
     /// Port of http://court.localhost
     #[arg(long, default_value_t = 8081)]
     court_port: u16,
@@ -69,12 +86,16 @@ pub(crate) struct Options {
     /// Port of http://hotel.localhost
     #[arg(long, default_value_t = 8083)]
     hotel_port: u16,
+    /// Port of http://cafe.localhost
+    #[arg(long, default_value_t = 8084)]
+    cafe_port: u16,
 }
 
 /// The options with their files read.
 pub(crate) struct Config {
     pub(crate) authority: String,
     pub(crate) authority_address: String,
+    pub(crate) terminal: String,
     pub(crate) script: Script,
     pub(crate) ports: Ports,
     secrets: HashMap<String, String>,
@@ -85,6 +106,8 @@ pub(crate) struct Ports {
     pub(crate) court: u16,
     pub(crate) benefits: u16,
     pub(crate) hotel: u16,
+    pub(crate) cafe: u16,
+    pub(crate) start: u16,
 }
 
 /// What the `<script>` tag says.
@@ -128,6 +151,7 @@ impl Options {
             ("benefits", self.benefits_secret),
             ("hotel", self.hotel_secret),
             ("hotel_desk", self.hotel_desk_secret),
+            ("cafe", self.cafe_secret),
         ];
         for (name, secret) in given {
             if let Some(secret) = secret {
@@ -137,11 +161,14 @@ impl Options {
         Ok(Config {
             authority,
             authority_address: self.authority_address.trim_end_matches('/').to_owned(),
+            terminal: self.terminal.trim_end_matches('/').to_owned(),
             script,
             ports: Ports {
                 court: self.court_port,
                 benefits: self.benefits_port,
                 hotel: self.hotel_port,
+                cafe: self.cafe_port,
+                start: self.start_port,
             },
             secrets,
         })

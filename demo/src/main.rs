@@ -1,8 +1,8 @@
-//! Three relying parties in one process, each on its own site: court e-filing, social-security benefits
-//! and hotel check-in.
+//! Four relying parties in one process, each on its own site: court e-filing, social-security benefits, hotel check-in and an
+//! internet café; and a page that leads to them ([`start`]).
 //!
 //! They show what a site does with Nod and nothing else: serve a page with `<nod-verify>`, take the token
-//! with the form, have it checked by the authority, act on yes. Three ways of tying the answer down:
+//! with the form, have it checked by the authority, act on yes. Ways of tying the answer down:
 //!
 //! - **court**: has accounts. Its back end mints the session and fixes action, nonce, the documents' hashes and the expected
 //!   pseudonym there ([`court`]).
@@ -10,19 +10,22 @@
 //!   when it checks the token ([`benefits`]).
 //! - **hotel**: has no accounts; a yes by any enrolled resident is enough ([`hotel`]). At the kiosk of its reception a party
 //!   confirms one after another ([`hotel::kiosk`]).
+//! - **café**: has no accounts and a screen that many use ([`cafe`]).
 //!
-//! No page but the kiosk's carries a script of its own, and none of the three ever holds a face, a name or an ID number
+//! No page but the kiosks' carries a script of its own, and none of the four ever holds a face, a name or an ID number
 //! that came from Nod.
 
 mod accounts;
 mod authority;
 mod benefits;
+mod cafe;
 mod check;
 mod config;
 mod court;
 mod hotel;
 mod page;
 mod site;
+mod start;
 mod visitors;
 
 use std::net::Ipv4Addr;
@@ -49,7 +52,16 @@ async fn main() -> anyhow::Result<()> {
     let benefits = Site::benefits(&config)?;
     let hotel = Site::hotel(&config)?;
     let desk = Site::hotel_desk(&config)?;
+    let cafe = Site::cafe(&config)?;
+    let start = format!("http://start.localhost:{}", config.ports.start);
     tokio::try_join!(
+        serve_at(
+            "start page",
+            config.ports.start,
+            &start,
+            start::routes(&config)
+        ),
+        serve(cafe.clone(), cafe::routes(cafe)),
         serve(court.clone(), court::routes(court, court::Registry::new()?)),
         serve(benefits.clone(), benefits::routes(benefits)),
         serve(
@@ -60,12 +72,17 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves one site on loopback until the process is asked to stop.
+/// Serves one site.
 async fn serve(site: Arc<Site>, routes: Router) -> anyhow::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, site.port))
+    serve_at(site.name, site.port, &site.origin, routes).await
+}
+
+/// Serves on loopback until the process is asked to stop.
+async fn serve_at(name: &str, port: u16, origin: &str, routes: Router) -> anyhow::Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
         .await
-        .with_context(|| format!("{} cannot listen on port {}", site.name, site.port))?;
-    tracing::info!(site = site.name, address = site.origin, "serving");
+        .with_context(|| format!("{name} cannot listen on port {port}"))?;
+    tracing::info!(site = name, address = origin, "serving");
     axum::serve(listener, routes)
         .with_graceful_shutdown(stop())
         .await?;

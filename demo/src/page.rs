@@ -88,11 +88,19 @@ pub(crate) fn row(template: &str, values: &[(&str, &str)]) -> String {
 
 /// The site's style sheet.
 pub(crate) fn style(site: &Site) -> Response {
-    (
-        [(header::CONTENT_TYPE, "text/css; charset=utf-8")],
-        format!("{}\n{BASE}", site.colours),
-    )
-        .into_response()
+    styles(site.colours)
+}
+
+/// A page's own colours, and what all pages have.
+pub(crate) fn styles(colours: &str) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
+    (kind, format!("{colours}\n{BASE}")).into_response()
+}
+
+/// What a site's page does by itself at a kiosk.
+pub(crate) async fn kiosk_script() -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("../pages/kiosk.js")).into_response()
 }
 
 /// The icon in the browser's tab.

@@ -79,6 +79,20 @@ impl Site {
         };
         site.build(config, config.ports.hotel)
     }
+
+    /// The internet café: a screen that one guest after another uses.
+    pub(crate) fn cafe(config: &Config) -> anyhow::Result<Arc<Self>> {
+        let site = Named {
+            label: "cafe",
+            secret: "cafe",
+            cookie: "seat",
+            name: "Café Lumen",
+            sitekey: "pk_cafe",
+            action: "log-on",
+            colours: include_str!("../pages/cafe.css"),
+        };
+        site.build(config, config.ports.cafe)
+    }
 }
 
 struct Named {

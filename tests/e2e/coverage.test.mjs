@@ -1,10 +1,11 @@
 // "Am I covered?": the resident reads every question in plain words, the office gets booleans and nothing of the record.
 
 import assert from 'node:assert/strict';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { ended, frameOf, holdStill, identify, signIn, step, verify } from './support/journey.mjs';
+import { memoryOf } from './support/memory.mjs';
 import { stage } from './support/stage.mjs';
 import { GENUINE } from './support/world.mjs';
 
@@ -69,23 +70,4 @@ async function atCoverage() {
   await signIn(page, world.origins.benefits, 'alex');
   await page.goto(`${world.origins.benefits}/coverage`);
   return page;
-}
-
-/** Everything that a process holds in memory that can be written; Linux shows it to whoever started it. */
-async function memoryOf(process) {
-  const maps = await readFile(`/proc/${process}/maps`, 'utf8');
-  const memory = await open(`/proc/${process}/mem`);
-  const parts = [];
-  for (const line of maps.split('\n')) {
-    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
-    if (!from) continue;
-    // Addresses have 47 bits, which a number holds.
-    const [start, end] = [from, to].map((address) => Number.parseInt(address, 16));
-    const part = Buffer.alloc(end - start);
-    // What the kernel keeps for itself cannot be read.
-    const { bytesRead } = await memory.read(part, 0, part.length, start).catch(() => ({ bytesRead: 0 }));
-    parts.push(part.subarray(0, bytesRead));
-  }
-  await memory.close();
-  return Buffer.concat(parts);
 }

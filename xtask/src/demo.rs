@@ -18,8 +18,11 @@ use crate::services::{self, Service};
 use crate::step::{Job, say, side_by_side, step};
 use crate::{bundle, models, paths, setup, wasm};
 
-/// The authority's port; then those of the sites.
+/// The authority's port, and that of its operators' terminals.
 const AUTHORITY: u16 = 8080;
+const TERMINAL: u16 = 8090;
+/// The page that leads to everything.
+const START: u16 = 8088;
 
 /// A relying party of the demo, as it is registered.
 struct Site {
@@ -41,7 +44,7 @@ struct Site {
     alternative: &'static str,
 }
 
-const SITES: [Site; 4] = [
+const SITES: [Site; 5] = [
     Site {
         name: "court",
         host: "court",
@@ -104,13 +107,26 @@ const SITES: [Site; 4] = [
         ask: &[],
         alternative: "/desk",
     },
+    Site {
+        name: "cafe",
+        host: "cafe",
+        path: "/",
+        kiosk: true,
+        title: "Café Lumen",
+        port: 8084,
+        level: "light",
+        actions: &["log-on=Go online at this seat"],
+        ask: &[],
+        alternative: "/desk",
+    },
 ];
 
-/// The residents who may enrol: the holders of the demo sites' accounts.
-const RESIDENTS: [(&str, &str); 3] = [
-    ("Alex Moreno", "1985-0412-0017"),
-    ("Bo Lindqvist", "1990-1103-0029"),
-    ("Charlie Weiss", "1978-0721-0036"),
+/// The residents who may enrol: the holders of the demo sites' accounts, and one who has no passcode.
+const RESIDENTS: [(&str, &str, &str); 4] = [
+    ("Alex Moreno", "1985-0412-0017", "full"),
+    ("Bo Lindqvist", "1990-1103-0029", "full"),
+    ("Charlie Weiss", "1978-0721-0036", "full"),
+    ("Dana Okafor", "1999-0315-0048", "light"),
 ];
 
 /// Builds, starts and watches the demo until it is told to stop.
@@ -118,7 +134,7 @@ const RESIDENTS: [(&str, &str); 3] = [
 /// # Errors
 /// When a step fails, a port is taken, or one of the processes ends by itself.
 pub(crate) fn run() -> Result<()> {
-    let mut ports: Vec<u16> = [AUTHORITY]
+    let mut ports: Vec<u16> = [AUTHORITY, TERMINAL, START]
         .into_iter()
         .chain(SITES.iter().map(|site| site.port))
         .collect();
@@ -132,13 +148,22 @@ pub(crate) fn run() -> Result<()> {
         Command::new(services::authority())
             .arg("serve")
             .arg("--data")
-            .arg(&data),
+            .arg(&data)
+            .env(
+                "NOD_AUTHORITY_TERMINAL_LISTEN",
+                format!("127.0.0.1:{TERMINAL}"),
+            )
+            .env(
+                "NOD_AUTHORITY_TERMINAL_ORIGIN",
+                format!("http://terminal.localhost:{TERMINAL}"),
+            ),
     )?;
     authority.wait_ready(AUTHORITY, "/readyz")?;
     let mut sites = Service::start("sites", demo(&data).current_dir(paths::root()))?;
     for site in &SITES {
         sites.wait_ready(site.port, "/healthz")?;
     }
+    sites.wait_ready(START, "/healthz")?;
     say(&welcome(&data)?);
 
     let ended = watch(&stop, &mut [&mut authority, &mut sites]);
@@ -198,7 +223,6 @@ fn found(dist: &Path) -> Result<PathBuf> {
 /// Registers the sites that are not yet, and keeps their secrets: the demo may have more of them than when the folder was made.
 fn register_missing(data: &Path) -> Result<()> {
     let file = secrets(data);
-    let cannot_write = || format!("cannot write {}", file.display());
     let known = fs::read_to_string(&file).unwrap_or_default();
     let is_missing = |site: &&Site| {
         let mut names = known.lines().filter_map(|line| line.split('=').next());
@@ -213,18 +237,23 @@ fn register_missing(data: &Path) -> Result<()> {
         for site in &missing {
             lines += &format!("{}={}\n", site.name, register(data, site)?);
         }
-        // Whole or not at all.
-        let draft = file.with_extension("draft");
-        fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&draft)
-            .and_then(|mut out| out.write_all(lines.as_bytes()))
-            .with_context(cannot_write)?;
-        fs::rename(&draft, &file).with_context(cannot_write)
+        write_secret(&file, &lines)
     })
+}
+
+/// Whole or not at all, and for nobody else to read.
+fn write_secret(file: &Path, text: &str) -> Result<()> {
+    let cannot_write = || format!("cannot write {}", file.display());
+    let draft = file.with_extension("draft");
+    fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .and_then(|mut out| out.write_all(text.as_bytes()))
+        .with_context(cannot_write)?;
+    fs::rename(&draft, file).with_context(cannot_write)
 }
 
 /// The file with the sites' secrets, which their back ends read.
@@ -259,7 +288,7 @@ fn register(data: &Path, site: &Site) -> Result<String> {
 }
 
 /// A link with which one resident may enrol, once, for a quarter of an hour.
-fn ticket(data: &Path, id: &str) -> Result<String> {
+fn ticket(data: &Path, id: &str, level: &str) -> Result<String> {
     #[derive(Deserialize)]
     struct Made {
         link: String,
@@ -267,11 +296,37 @@ fn ticket(data: &Path, id: &str) -> Result<String> {
     let mut command = Command::new(services::authority());
     command
         .args([
-            "ticket", "new", "--json", "--level", "full", "--id", "-", "--data",
+            "ticket", "new", "--json", "--level", level, "--id", "-", "--data",
         ])
         .arg(data);
     let made: Made = ask(&mut command, &format!("{id}\n"))?;
     Ok(made.link)
+}
+
+/// The secret of the terminal's operator, made on the first run and kept beside the database.
+fn operator(data: &Path) -> Result<String> {
+    #[derive(Deserialize)]
+    struct Added {
+        secret: String,
+    }
+    let file = data.join("operator.secret");
+    if let Ok(secret) = fs::read_to_string(&file) {
+        return Ok(secret.trim().to_owned());
+    }
+    let mut command = Command::new(services::authority());
+    command
+        .args([
+            "operator",
+            "add",
+            "--json",
+            "--name",
+            "Town hall, window 3",
+            "--data",
+        ])
+        .arg(data);
+    let added: Added = ask(&mut command, "")?;
+    write_secret(&file, &added.secret)?;
+    Ok(added.secret)
 }
 
 /// Runs a command of the authority that prints one line of JSON. Its output may be secret: it is in no log.
@@ -300,11 +355,18 @@ fn demo(data: &Path) -> Command {
 
 /// What to do now, with fresh tickets.
 fn welcome(data: &Path) -> Result<String> {
-    let mut text = String::from("\nNod is running. Open in a browser on this machine:\n\n");
+    let mut text = format!(
+        "\nNod is running. Everything there is to try, in a browser on this machine: http://start.localhost:{START}\n\n"
+    );
     text += "1. Enrol (a camera and about a minute; each link is good for 15 minutes and one enrolment):\n";
-    for (name, id) in RESIDENTS {
-        text += &format!("     {name}, ID {id}\n       {}\n", ticket(data, id)?);
+    for (name, id, level) in RESIDENTS {
+        let link = ticket(data, id, level)?;
+        text += &format!("     {name}, ID {id}, level {level}\n       {link}\n");
     }
+    text += &format!(
+        "   or at the terminal: http://terminal.localhost:{TERMINAL}, operator's secret {}\n",
+        operator(data)?
+    );
     text += "\n2. Answer a site with your face:\n";
     for site in &SITES {
         text += &format!(

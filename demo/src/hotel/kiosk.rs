@@ -61,7 +61,7 @@ pub(crate) fn routes(site: Arc<Site>) -> Router {
     Router::new()
         .route(START, get(start).post(begin))
         .route(GUEST, get(guest).post(answered))
-        .route("/kiosk.js", get(script))
+        .route("/kiosk.js", get(page::kiosk_script))
         .with_state(Arc::new(Desk { site, parties }))
 }
 
@@ -210,11 +210,6 @@ fn welcome(desk: &Desk, visit: &str) -> Response {
     let body = include_str!("../../pages/hotel-kiosk-welcome.html");
     let page = page::page(&desk.site, "Welcome", None, body, &values);
     ([(header::REFRESH, "30; url=/kiosk")], page).into_response()
-}
-
-async fn script() -> Response {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("../../pages/kiosk.js")).into_response()
 }
 
 impl Desk {

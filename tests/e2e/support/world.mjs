@@ -13,6 +13,7 @@ import { Tap } from './tap.mjs';
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const AUTHORITY = process.env.NOD_E2E_AUTHORITY ?? join(REPOSITORY, 'target/debug/nod-authority');
 const EVIDENCE = process.env.NOD_E2E_EVIDENCE ?? join(REPOSITORY, 'target/debug/nod-evidence');
+const IMPORT = process.env.NOD_E2E_IMPORT ?? join(REPOSITORY, 'target/debug/nod-import');
 const RELAY = process.env.NOD_E2E_RELAY ?? join(REPOSITORY, 'target/debug/nod-relay');
 const DEMO = process.env.NOD_E2E_DEMO ?? join(REPOSITORY, 'target/debug/nod-demo');
 /** An initialised data directory whose root key the build in DIST pins; copied, never written to. */
@@ -50,17 +51,19 @@ const SITES = {
   hotel: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk' },
   // The kiosk at the same hotel's reception.
   hotel_desk: { level: 'light', actions: ['check-in=Check in to your room'], alternative: '/desk', kiosk: true },
+  cafe: { level: 'light', actions: ['log-on=Go online at this seat'], alternative: '/desk', kiosk: true },
 };
 
 export class World {
   /**
    * @param crops names of the sites that ask for evidence crops; with any, a nod-evidence runs beside the authority
    * @param relayed whether the sites embed the frame of a relay, with a tap on either side of it
+   * @param tapped whether there is a tap between the sites' back ends and the authority
    */
-  static async start({ crops = [], relayed = false } = {}) {
+  static async start({ crops = [], relayed = false, tapped = false } = {}) {
     const world = new World();
     try {
-      await world.#start(crops, relayed);
+      await world.#start(crops, relayed, tapped);
       return world;
     } catch (error) {
       await world.stop();
@@ -71,11 +74,11 @@ export class World {
   #children = [];
   secrets = {};
 
-  async #start(crops, relayed) {
+  async #start(crops, relayed, tapped) {
     this.directory = await mkdtemp(join(tmpdir(), 'nod-e2e-'));
     this.data = join(this.directory, 'data');
     await cp(DATA, this.data, { recursive: true });
-    const [authority, court, benefits, hotel, front, relay, behind, terminal] = await freePorts(8);
+    const [authority, court, benefits, hotel, front, relay, behind, terminal, cafe, start, tap] = await freePorts(11);
     this.address = `http://127.0.0.1:${authority}`;
     this.issuer = `http://id.localhost:${authority}`;
     /** Where operators of terminals work. */
@@ -85,7 +88,10 @@ export class World {
       benefits: `http://benefits.localhost:${benefits}`,
       hotel: `http://hotel.localhost:${hotel}`,
       hotel_desk: `http://hotel.localhost:${hotel}`,
+      cafe: `http://cafe.localhost:${cafe}`,
     };
+    /** The page that leads to everything. */
+    this.startPage = `http://start.localhost:${start}`;
     this.environment = {
       ...process.env,
       NOD_AUTHORITY_LISTEN: `127.0.0.1:${authority}`,
@@ -103,13 +109,15 @@ export class World {
     await answers(`${this.address}/healthz`);
 
     if (relayed) await this.#startRelay(front, relay, behind, authority);
+    if (tapped) this.taps = { sites: await Tap.between(tap, authority) };
     const secrets = join(this.directory, 'secrets');
     await writeFile(secrets, Object.entries(this.secrets).map(([name, secret]) => `${name}=${secret}\n`).join(''));
     await this.#spawn('demo', DEMO, [
-      '--authority', this.front, '--authority-address', this.address, '--dist', join(DIST, 'build.json'),
+      '--authority', this.front, '--authority-address', tapped ? `http://127.0.0.1:${tap}` : this.address, '--dist', join(DIST, 'build.json'),
       '--secrets', secrets, '--court-port', court, '--benefits-port', benefits, '--hotel-port', hotel,
+      '--cafe-port', cafe, '--start-port', start, '--terminal', this.terminal,
     ], process.env);
-    for (const port of [court, benefits, hotel]) await answers(`http://127.0.0.1:${port}/healthz`);
+    for (const port of [court, benefits, hotel, cafe, start]) await answers(`http://127.0.0.1:${port}/healthz`);
     this.build = JSON.parse(await readFile(join(DIST, 'build.json'), 'utf8'));
   }
 
@@ -158,6 +166,18 @@ export class World {
     const [command, flags] = [args.slice(0, at), args.slice(at)];
     const { stdout } = await promisify(execFile)(AUTHORITY, [...command, '--data', this.data, ...flags], { env: this.environment });
     return stdout;
+  }
+
+  /** Imports a photograph of tests/faces under a claimed ID, as an authority does with the portraits that it has. */
+  async importPortrait(claimedId, photograph) {
+    const { key } = JSON.parse(await this.authority('import-key', 'new', '--issuer', 'Population register', '--json'));
+    const [keyFile, csv] = ['import.key', 'people.csv'].map((name) => join(this.directory, name));
+    await writeFile(keyFile, key, { mode: 0o600 });
+    await writeFile(csv, `id,photograph\n${claimedId},${photograph}\n`);
+    await promisify(execFile)(IMPORT, [
+      '--authority', this.address, '--key-file', keyFile, '--root-key', join(this.data, 'root.pub'), '--models', join(DIST, 'models'),
+      '--csv', csv, '--photos', join(REPOSITORY, 'tests/faces'),
+    ]);
   }
 
   /** An operator of terminals, and their secret. */
@@ -224,7 +244,7 @@ export class World {
   }
 }
 
-const TITLES = { court: 'Riverbend District Court', benefits: 'Social Security Office', hotel: 'Hotel Lindenhof', hotel_desk: 'Hotel Lindenhof' };
+const TITLES = { court: 'Riverbend District Court', benefits: 'Social Security Office', hotel: 'Hotel Lindenhof', hotel_desk: 'Hotel Lindenhof', cafe: 'Café Lumen' };
 
 /** Ports nobody listens on right now; taken together so that they differ. */
 async function freePorts(count) {

@@ -21,8 +21,9 @@ use crate::toolchain::Wasm;
 use crate::{bundle, models, paths, services, wasm};
 
 /// Files in which a head must move within a minute, or which print how long something took: both cores are theirs.
-const ALONE: [&str; 5] = [
+const ALONE: [&str; 6] = [
     "browsers.test.mjs",
+    "cafe.test.mjs",
     "evidence.test.mjs",
     "journey.test.mjs",
     "movement.test.mjs",
@@ -99,6 +100,7 @@ fn environment(wasm: &Wasm) -> Result<Vec<(&'static str, OsString)>> {
         ("NOD_E2E_DEMO", services::demo().into()),
         ("NOD_E2E_EVIDENCE", built("nod-evidence")),
         ("NOD_E2E_RELAY", built("nod-relay")),
+        ("NOD_E2E_IMPORT", built("nod-import")),
         ("NOD_E2E_CHECK_ANSWER", built("nod-check-answer")),
         ("NOD_E2E_BENCH", built("nod-bench")),
         ("NOD_E2E_DATA", data.into()),
