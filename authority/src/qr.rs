@@ -26,6 +26,11 @@ pub fn draw(text: &str) -> Result<QrCode, QrError> {
 /// # Errors
 /// When the text has other characters, or more than 38.
 pub fn draw_coarse(text: &str) -> Result<QrCode, QrError> {
+    // The package would draw a zero for each of the others.
+    let is_alphanumeric = |b: u8| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b':';
+    if !text.bytes().all(is_alphanumeric) {
+        return Err(QrError::InvalidCharacter);
+    }
     let mut bits = Bits::new(Version::Normal(2));
     bits.push_alphanumeric_data(text.as_bytes())?;
     bits.push_terminator(EcLevel::M)?;
@@ -70,6 +75,7 @@ mod tests {
             assert_eq!(draw_coarse(&format!("NOD1:{digits}")).unwrap().side, 25);
         }
         assert!(draw_coarse(&"A".repeat(39)).is_err());
+        assert!(draw_coarse("NOD1:0f").is_err());
     }
 
     #[test]
