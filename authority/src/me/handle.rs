@@ -19,7 +19,8 @@ pub(super) async fn make(authority: &Authority, card: &OpenCard) -> Result<Handl
     }
     let text = handle.text();
     Ok(HandleReply {
-        qr: qr::draw(&text).map_err(|_| Error::Internal("a handle is too long for a picture"))?,
+        qr: qr::draw_coarse(&text)
+            .map_err(|_| Error::Internal("a handle is too long for a picture"))?,
         handle: (*text).clone(),
         expires_in: HANDLE_LIFETIME,
     })

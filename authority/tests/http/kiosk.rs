@@ -138,6 +138,7 @@ async fn it_is_nobodys_elsewhere_and_spent_there_too() {
     let at_court = h.verify_at_court(&shown(&handle, &ANN, 50)).await;
     assert_eq!(at_court["yes"], false, "no kiosk");
     assert!(!is_yes(&h, &shown(&handle, &ANN, 60)).await);
+    h.wait(1);
     let code = h.ticket(&ANN, Level::Full).await;
     let enrolling = h.open_to_enrol(&code).await;
     let reply = h.submit(&enrolling, &shown(&handle, &ANN, 70)).await;
