@@ -4,13 +4,15 @@
 mod claimed;
 mod stage;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use nod_protocol::codes::Code;
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply, SiteView};
 use nod_protocol::ids::{Action, Level, ModelSetId, Purpose, Question, SessionId};
 use nod_protocol::key_config::RootPublicKey;
+use nod_protocol::payload::key_challenge;
 use serde::Serialize;
 
-pub use claimed::Claimed;
+pub use claimed::{Claimed, Signed};
 
 use crate::capture::Glance;
 use crate::failure::Failure;
@@ -72,6 +74,8 @@ pub struct SessionView {
     pub model_sets: Vec<ModelSetId>,
     /// Whether a still capture is allowed.
     pub still: bool,
+    /// What a device key is to sign, in base64url: for this session alone.
+    pub key_challenge: String,
 }
 
 /// A sealed body and where it goes.
@@ -135,6 +139,10 @@ impl Attempt {
             expires_in: reply.expires_in,
             model_sets: reply.model_sets.clone(),
             still: reply.site.still,
+            key_challenge: Base64UrlUnpadded::encode_string(&key_challenge(
+                &reply.session,
+                &reply.session_nonce,
+            )),
         };
         self.session = Some(Session { reply, key });
         self.begin_again();
@@ -233,7 +241,7 @@ impl Attempt {
     /// The texts are as typed or kept.
     pub fn seal(&mut self, claimed: &Claimed<'_>) -> Result<Sealed, Failure> {
         // Before anything is given up: a slip of the finger must not cost the capture.
-        let (claim, passcode) = claimed.parse()?;
+        let (claim, factor) = claimed.parse()?;
         let captured = match std::mem::replace(&mut self.stage, Stage::start()) {
             Stage::Captured(captured) => captured,
             other => {
@@ -251,7 +259,7 @@ impl Attempt {
             ids.zip(embeddings).collect(),
             track,
             claim,
-            passcode,
+            factor,
         )?;
         Ok(Sealed {
             purpose: session.reply.purpose,

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     clock::UnixSeconds,
+    credentials,
     error::Error,
     judge::{self, Evidence, crops::Crops},
     metrics::Counter,
@@ -19,6 +20,7 @@ use crate::{
     protect::ProtectedEmbedding,
     state::Authority,
     store::{Enrolment, NewResident, StoreError},
+    vault::TokenKind,
 };
 
 /// Stores the template of a ticket's holder and spends the ticket.
@@ -82,7 +84,7 @@ impl Accepted {
             payload: &holder.opened.payload,
             challenge: &holder.opened.challenge,
             seconds: holder.opened.seconds,
-            passcode_is_good: passcode.is_some(),
+            second_factor_is_good: passcode.is_some(),
             sets: authority.sets.live(now),
             recent: None,
             // An enrolment is no site's.
@@ -125,6 +127,13 @@ impl Accepted {
             .collect::<Result<_, _>>()
             .map_err(StoreError::from)?;
         let templates = protected.iter().map(|(set, template)| (*set, template));
+        // Nobody is there when a photograph is imported.
+        let registration = match ticket.kind {
+            TicketKind::Live => Some(credentials::fresh_secret()?),
+            TicketKind::Portrait => None,
+        };
+        let hash = registration.as_ref();
+        let hash = hash.map(|secret| vault.token_hash(TokenKind::KeyRegistration, secret));
         let outcome = authority
             .store
             .enrol(
@@ -133,6 +142,7 @@ impl Accepted {
                     passcode: self.passcode_hash.as_deref(),
                     templates: templates.collect(),
                     ticket,
+                    registration: hash,
                 },
                 now,
             )
@@ -147,6 +157,7 @@ impl Accepted {
                 Ok(EnrolReply {
                     enrolled: true,
                     level: ticket.level,
+                    key_registration: registration.map(|secret| secret.to_string()),
                 })
             }
             Enrolment::TicketNotValid => Err(Error::TicketSpent),

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! verify (pk_self) ── signed yes ─► open ── secret ─┬─ overview · receipts
-//!                                                   ├─ devices · freeze · revoke
+//!                                                   ├─ devices · keys · freeze · revoke
 //!                                                   └─ export · erase
 //! ```
 //!
@@ -15,6 +15,7 @@ mod devices;
 mod erase;
 mod export;
 mod freeze;
+mod keys;
 mod messages;
 mod open;
 mod overview;
@@ -24,8 +25,8 @@ mod routes;
 
 pub use self::{
     messages::{
-        CardReply, DeviceEntry, DoneReply, EraseReply, EraseRequest, Export, ForgetRequest,
-        OpenRequest, Overview, ReceiptsReply, TemplateEntry,
+        CardReply, DeviceEntry, DoneReply, EraseReply, EraseRequest, Export, ForgetKeysRequest,
+        ForgetRequest, KeyEntry, OpenRequest, Overview, ReceiptsReply, TemplateEntry,
     },
     routes::routes,
 };

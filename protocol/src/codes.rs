@@ -200,6 +200,8 @@ codes! {
         "Replacing one takes an operator";
     EnrolQuality = "enrol.quality", 422, true, Restart, "The capture or passcode is not good enough to enrol",
         "Even light; eight digits that are no date and no run";
+    EnrolKeyRefused = "enrol.key_refused", 422, true, Retry, "The device key is not bound",
+        "Made elsewhere, bound already, or one more than a resident may have: try again, or go on without";
     AnswerExpired = "answer.expired", 400, true, Restart, "The answer's time is over",
         "Check answers when they arrive; ask the resident again";
     AnswerAlreadyUsed = "answer.already_used", 409, true, Restart, "The answer was checked before",

@@ -248,14 +248,17 @@ pub struct VerifyReply {
     pub case: Option<String>,
 }
 
-/// Reply to `POST /v1/enrol`.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+/// Reply to `POST /v1/enrol`. No `Debug`: it may hold a secret.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolReply {
     /// Always true; failures are problems.
     pub enrolled: bool,
     /// The level enrolled for.
     pub level: Level,
+    /// Lets whoever has just enrolled bind a device key, once, within ten minutes (`kr_…`). Not after an import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_registration: Option<String>,
 }
 
 /// `POST /v1/siteverify`. No `Debug`: it holds the site's secret.

@@ -15,6 +15,9 @@ const ALERTS = {
   unlocked: 'me.alert.unlocked',
   revoked: 'me.alert.revoked',
   exported: 'me.alert.exported',
+  key_added: 'me.alert.key.added',
+  key_removed: 'me.alert.key.removed',
+  key_copied: 'me.alert.key.copied',
 };
 const OWN = 'pk_self';
 

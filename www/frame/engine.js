@@ -31,9 +31,9 @@ export class Engine {
     return this.#call('challenge', [mode]);
   }
 
-  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?}} */
-  submit(claimedId, device, passcode) {
-    return this.#call('submit', [claimedId, device, passcode]);
+  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?, key_registration?}} */
+  submit(claimedId, device, passcode, signed) {
+    return this.#call('submit', [claimedId, device, passcode, signed]);
   }
 
   /** A request of the page's own, sealed for the relay in between. @returns {Promise<string>} the reply's JSON */

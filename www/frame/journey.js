@@ -44,7 +44,7 @@ export class Journey {
     return this.#run(requestFor(options), options);
   }
 
-  /** @returns {Promise<{enrolled: boolean}>} */
+  /** @returns {Promise<{enrolled: boolean, key_registration?: string}>} the latter lets this page bind a device key, once */
   enrol(options) {
     const { ticket, origin } = options;
     return this.#run({ sitekey: 'pk_self', origin, purpose: 'enrol', ticket }, options);
@@ -73,9 +73,9 @@ export class Journey {
       if (answer) return answer;
     }
     this.#tell('consent', {});
-    const { claimedId, device: handle, passcode: typed } = await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
+    const { claimedId, device: handle, ...given } = await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
     if (claimedId) this.#typed?.keep(claimedId);
-    const { mode, speak, passcode } = await this.#chooseWay(typed);
+    const { mode, speak, passcode, signed } = await this.#chooseWay(given);
 
     // Before the camera: it is never on while the resident waits for a download.
     progress.show = showLoading(screen, progress.share);
@@ -99,7 +99,7 @@ export class Journey {
 
     showSending(screen);
     this.#tell('sealed', {});
-    const answer = await orAbort(engine.submit(claimedId, handle, passcode), signal);
+    const answer = await orAbort(engine.submit(claimedId, handle, passcode, signed), signal);
     this.#device?.settle({ yes: answer.yes, remember: claimedId && handle });
     return answer;
   }
@@ -111,14 +111,14 @@ export class Journey {
     return continueOnPhone({ screen: this.#screen, view: this.view, canStay, onJoined, signal: this.#signal });
   }
 
-  /** Moving, or still and then with a passcode: a capture without movement counts only together with it. */
-  async #chooseWay(passcode) {
+  /** Moving, or still and then with passcode or device key: a capture without movement counts only together with one. */
+  async #chooseWay(given) {
     let speak = false;
     for (;;) {
       const way = await prepare(this.#screen, this.view, speak, this.#signal);
-      if (way.mode === 'move' || passcode) return { ...way, passcode };
-      const typed = await askPasscode(this.#screen, this.#signal);
-      if (typed) return { ...way, passcode: typed };
+      if (way.mode === 'move' || given.passcode || given.signed) return { ...way, ...given };
+      const other = await askPasscode(this.#screen, this.view, this.#signal);
+      if (other) return { ...way, ...other };
       speak = way.speak;
     }
   }

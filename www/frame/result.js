@@ -33,7 +33,7 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, elsew
     return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)) });
   }
   if (event === 'enrolled') {
-    return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
+    return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t(detail.bound ? 'result.enrolled.key' : 'result.enrolled.text') });
   }
   // On a phone that has answered for another screen; what the answer is, that one says.
   if (event === 'done') return end(screen, { name: event, tone: 'calm', mark: SCREEN, title: t('phone.done.title'), text: t('phone.done.text') });

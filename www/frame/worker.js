@@ -54,7 +54,7 @@ const CALLS = {
   request: async (method, path, key, json) => (await theModule()).request(method, path, key ?? undefined, json ?? undefined),
 
   challenge: (mode) => capture.challenge(mode),
-  submit: (claimedId, device, passcode) => capture.submit(claimedId ?? undefined, device ?? undefined, passcode ?? undefined),
+  submit: (...given) => capture.submit(...given.map((one) => one ?? undefined)),
   reset: () => capture?.reset(),
 };
 

@@ -53,6 +53,10 @@ pub enum Event {
     AttributesSet,
     /// An operator said which questions a site may ask.
     SiteQuestionsSet(SiteKey),
+    /// Somebody bound a device key.
+    KeyAdded,
+    /// A device key of somebody was removed, by themselves or by an operator.
+    KeyRemoved,
 }
 
 impl Event {
@@ -83,6 +87,8 @@ impl Event {
             Self::SiteRemoved(_) => "site_removed",
             Self::AttributesSet => "attributes_set",
             Self::SiteQuestionsSet(_) => "site_questions_set",
+            Self::KeyAdded => "key_added",
+            Self::KeyRemoved => "key_removed",
         }
     }
 
@@ -118,6 +124,8 @@ impl Event {
             Self::UnfrozenByOperator => (22, ""),
             Self::AttributesSet => (23, ""),
             Self::SiteQuestionsSet(site) => (24, site.as_str()),
+            Self::KeyAdded => (25, ""),
+            Self::KeyRemoved => (26, ""),
         }
     }
 
@@ -151,6 +159,8 @@ impl Event {
             22 => bare(Self::UnfrozenByOperator),
             23 => bare(Self::AttributesSet),
             24 => site().map(Self::SiteQuestionsSet),
+            25 => bare(Self::KeyAdded),
+            26 => bare(Self::KeyRemoved),
             _ => None,
         }
     }

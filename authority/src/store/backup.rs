@@ -163,6 +163,9 @@ impl Store {
             .await?;
         query("DELETE FROM handoffs").execute(&mut tx).await?;
         query("DELETE FROM card_sessions").execute(&mut tx).await?;
+        query("DELETE FROM credential_registrations")
+            .execute(&mut tx)
+            .await?;
         let tickets = query("UPDATE tickets SET spent_at = $1 WHERE spent_at IS NULL")
             .bind(to_db(now))
             .execute(&mut tx)

@@ -209,7 +209,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends a credential: templates, passcode, digests and devices go, receipts stay, and only a new enrolment finds the row.
+    /// Ends a credential: templates, passcode, digests, devices and device keys go, receipts stay, and only a new enrolment finds the row.
     /// `false` if it is revoked already.
     pub async fn revoke(&self, resident: ResidentId, now: UnixSeconds) -> Result<bool, StoreError> {
         let mut tx = self.database.begin().await?;
@@ -236,6 +236,8 @@ impl Store {
         for statement in [
             "DELETE FROM templates WHERE resident_id = $1",
             "DELETE FROM recent_captures WHERE resident_id = $1",
+            "DELETE FROM credentials WHERE resident_id = $1",
+            "DELETE FROM credential_registrations WHERE resident_id = $1",
         ] {
             query(statement)
                 .bind(resident.0.as_slice())

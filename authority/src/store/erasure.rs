@@ -48,13 +48,19 @@ const PARTITIONS: &str = "SELECT tableoid::regclass::text AS name FROM residents
     UNION SELECT tableoid::regclass::text FROM recent_captures WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM receipts WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM resident_attributes WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM credentials WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM devices WHERE resident_id = $1";
 /// See there.
-const WHOLE_TABLES: [&str; 3] = ["card_sessions", "cohort_members", "tickets"];
+const WHOLE_TABLES: [&str; 4] = [
+    "card_sessions",
+    "cohort_members",
+    "credential_registrations",
+    "tickets",
+];
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
-    /// captures, attributes, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
+    /// captures, attributes, device keys, remembered devices, receipts and alerts, opened cards, the ticket of the enrolment, counted failures and cases.
     pub async fn erase(
         &self,
         claimed_id: &ClaimedId,

@@ -44,6 +44,7 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     15 "0015_tries",
     16 "0016_secret_overlap",
     17 "0017_attributes",
+    19 "0019_credentials",
 };
 /// A history of its own: it begins with what SQLite's had come to.
 const POSTGRES: &[Step] = &steps! { "postgres":
@@ -60,6 +61,7 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     11 "0011_tries",
     12 "0012_secret_overlap",
     13 "0013_attributes",
+    15 "0015_credentials",
 };
 
 /// The number of the newest step of a SQLite file.
@@ -196,7 +198,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 26, "{full:?}");
+        assert_eq!(full.len(), 28, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();
