@@ -52,6 +52,7 @@ export type NodCode =
   | 'enrol.ticket_mismatch'
   | 'enrol.exists'
   | 'enrol.quality'
+  | 'enrol.key_refused'
   | 'answer.expired'
   | 'answer.already_used'
   | 'answer.invalid'
