@@ -66,3 +66,54 @@ impl Signed<'_> {
         Ok(assertion.checked().ok_or(Code::SealMalformed)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIGNED: Signed<'static> = Signed {
+        credential: "AQID",
+        authenticator_data: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        client_data: "e30",
+        signature: "MAYCAQECAQE",
+    };
+
+    fn parsed(signed: Signed<'_>) -> Result<(Claim, SecondFactor), Code> {
+        let claimed = Claimed {
+            id: Some("1234"),
+            signed: Some(signed),
+            ..Claimed::default()
+        };
+        claimed.parse().map_err(|failure| failure.code)
+    }
+
+    #[test]
+    fn what_a_device_key_signed_is_taken_in_its_parts() {
+        let Ok((_, factor)) = parsed(SIGNED) else {
+            panic!("not taken");
+        };
+        assert!(factor.passcode.is_none());
+        let assertion = factor.assertion.unwrap();
+        assert_eq!(assertion.credential, [1, 2, 3]);
+        assert_eq!(assertion.authenticator_data, [0; 37]);
+        assert_eq!(assertion.client_data, b"{}");
+        assert_eq!(assertion.signature.len(), 8);
+    }
+
+    #[test]
+    fn other_texts_and_lengths_are_malformed_and_cost_nothing() {
+        for wrong in ["", "A", "AQID=", "+/+/"] {
+            let credential = Signed {
+                credential: wrong,
+                ..SIGNED
+            };
+            let signature = Signed {
+                signature: wrong,
+                ..SIGNED
+            };
+            for signed in [credential, signature] {
+                assert_eq!(parsed(signed).err(), Some(Code::SealMalformed), "{wrong}");
+            }
+        }
+    }
+}
