@@ -36,8 +36,7 @@ export async function offerKey(screen, registration) {
     screen.show(
       { name: 'bind', title: t('key.title'), footer: false },
       el('p', { class: 'lead' }, t('key.lead')),
-      el('p', { class: 'hint' }, t('key.hint')),
-      fault,
+      el('div', { class: 'field' }, el('p', { class: 'hint' }, t('key.hint')), fault),
       el('div', { class: 'actions' }, yes, button(t('key.skip'), () => resolve(false), 'secondary')),
     );
   });

@@ -104,7 +104,7 @@ identity-passcode-again-hint = 같은 숫자 8자리
 identity-passcode-wrong = 비밀번호는 숫자 8자리입니다.
 identity-passcode-differs = 두 비밀번호가 서로 다릅니다.
 identity-key = 대신 이 기기 사용
-identity-key-hint = 기기 키를 연결한 경우: 기기가 지문, 얼굴 또는 기기 PIN을 요청합니다. 비밀번호 대신 기기의 서명이 봉인되어 전송됩니다.
+identity-key-hint = 기기 키를 연결한 경우: 기기가 지문, 얼굴 또는 기기 잠금 번호를 요청합니다. 비밀번호 대신 기기의 서명이 봉인되어 전송됩니다.
 identity-key-refused = 이 기기로 대신할 수 없었습니다. 비밀번호를 입력해 주십시오.
 identity-continue = 계속
 
@@ -120,7 +120,7 @@ passcode-lead = 움직임이 없는 경우에는 비밀번호와 함께일 때�
 passcode-back = 뒤로
 
 key-title = 이 기기를 카드에 연결할까요?
-key-lead = 이후 이 기기가 비밀번호를 대신할 수 있습니다. 기기가 지문, 얼굴 또는 기기 PIN을 요청하며, 그 어떤 것도 기기를 벗어나지 않습니다.
+key-lead = 이후 이 기기가 비밀번호를 대신할 수 있습니다. 기기가 지문, 얼굴 또는 기기 잠금 번호를 요청하며, 그 어떤 것도 기기를 벗어나지 않습니다.
 key-hint = 본인의 기기에서만 하시고, 다른 사람이 잠금을 풀 수 있는 기기에서는 하지 마십시오.
 key-bind = 이 기기 연결
 key-skip = 건너뛰기

@@ -104,7 +104,7 @@ identity-passcode-again-hint = 同样的八位数字
 identity-passcode-wrong = 数字密码为八位数字。
 identity-passcode-differs = 两次输入的数字密码不一致。
 identity-key = 改用本设备
-identity-key-hint = 如果您已绑定设备密钥：设备会要求您的指纹、面部或设备 PIN 码。它的签名会密封发送，代替数字密码。
+identity-key-hint = 如果您已绑定设备密钥：设备会要求您的指纹、面部或设备解锁码。它的签名会密封发送，代替数字密码。
 identity-key-refused = 本设备无法代替。请输入您的数字密码。
 identity-continue = 继续
 
@@ -120,7 +120,7 @@ passcode-lead = 没有动作时，须与您的数字密码一并使用，核验�
 passcode-back = 返回
 
 key-title = 将本设备绑定到您的卡片？
-key-lead = 此后本设备可代替您的数字密码：它会要求您的指纹、面部或设备 PIN 码。这些都不会离开设备。
+key-lead = 此后本设备可代替您的数字密码：它会要求您的指纹、面部或设备解锁码。这些都不会离开设备。
 key-hint = 仅限您自己的设备；切勿在他人能解锁的设备上进行。
 key-bind = 绑定本设备
 key-skip = 跳过

@@ -104,7 +104,7 @@ identity-passcode-again-hint = 同樣的八位數字
 identity-passcode-wrong = 數字密碼為八位數字。
 identity-passcode-differs = 兩次輸入的數字密碼不同。
 identity-key = 改用本裝置
-identity-key-hint = 如果您已綁定裝置金鑰：裝置會要求您的指紋、臉部或裝置 PIN 碼。它的簽章會密封傳送，代替數字密碼。
+identity-key-hint = 如果您已綁定裝置金鑰：裝置會要求您的指紋、臉部或裝置解鎖碼。它的簽章會密封傳送，代替數字密碼。
 identity-key-refused = 本裝置無法代替。請輸入您的數字密碼。
 identity-continue = 繼續
 
@@ -120,7 +120,7 @@ passcode-lead = 沒有動作時，須與您的數字密碼一併使用，驗證�
 passcode-back = 返回
 
 key-title = 將本裝置綁定到您的卡片？
-key-lead = 此後本裝置可代替您的數字密碼：它會要求您的指紋、臉部或裝置 PIN 碼。這些都不會離開裝置。
+key-lead = 此後本裝置可代替您的數字密碼：它會要求您的指紋、臉部或裝置解鎖碼。這些都不會離開裝置。
 key-hint = 僅限您自己的裝置；切勿在他人能解鎖的裝置上進行。
 key-bind = 綁定本裝置
 key-skip = 略過
