@@ -4,13 +4,15 @@
 mod claimed;
 mod stage;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use nod_protocol::codes::Code;
 use nod_protocol::http::{ChallengeReply, KeysReply, SessionReply, SiteView};
 use nod_protocol::ids::{Action, Level, ModelSetId, Purpose, Question, SessionId};
 use nod_protocol::key_config::RootPublicKey;
+use nod_protocol::payload::key_challenge;
 use serde::Serialize;
 
-pub use claimed::Claimed;
+pub use claimed::{Claimed, Signed};
 
 use crate::capture::Glance;
 use crate::failure::Failure;
@@ -74,6 +76,8 @@ pub struct SessionView {
     pub still: bool,
     /// Whether an operator of a terminal waits for the enrolment.
     pub at_terminal: bool,
+    /// What a device key is to sign, in base64url: for this session alone.
+    pub key_challenge: String,
 }
 
 /// A sealed body and where it goes.
@@ -138,6 +142,10 @@ impl Attempt {
             model_sets: reply.model_sets.clone(),
             still: reply.site.still,
             at_terminal: reply.ticket.as_ref().is_some_and(|it| it.at_terminal),
+            key_challenge: Base64UrlUnpadded::encode_string(&key_challenge(
+                &reply.session,
+                &reply.session_nonce,
+            )),
         };
         self.session = Some(Session { reply, key });
         self.begin_again();
@@ -236,7 +244,7 @@ impl Attempt {
     /// The texts are as typed or kept.
     pub fn seal(&mut self, claimed: &Claimed<'_>) -> Result<Sealed, Failure> {
         // Before anything is given up: a slip of the finger must not cost the capture.
-        let (claim, passcode) = claimed.parse()?;
+        let (claim, factor) = claimed.parse()?;
         let captured = match std::mem::replace(&mut self.stage, Stage::start()) {
             Stage::Captured(captured) => captured,
             other => {
@@ -254,7 +262,7 @@ impl Attempt {
             ids.zip(embeddings).collect(),
             track,
             claim,
-            passcode,
+            factor,
         )?;
         Ok(Sealed {
             purpose: session.reply.purpose,

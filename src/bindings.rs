@@ -19,7 +19,7 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::ImageBitmap;
 
 use crate::answer::peek_yes;
-use crate::attempt::{Attempt, Claimed};
+use crate::attempt::{Attempt, Claimed, Signed};
 use crate::camera::Camera;
 use crate::failure::Failure;
 use crate::image::Frame;
@@ -157,13 +157,15 @@ impl Capture {
     /// Seals and posts the capture, in phase `captured`. Resolves to `{token, yes, case}` (`case` with a no only) or `{enrolled, waiting}` (`waiting` where an
     /// operator decides), and to `{}` where the
     /// answer goes to another screen. `claimed_id` and `passcode` are as typed; `device` is the handle of one that stands for an ID,
-    /// or beside an ID is to be remembered; `handle` is what a kiosk's camera was shown.
+    /// or beside an ID is to be remembered; `handle` is what a kiosk's camera was shown. `signed` is what a device key signed, in base64url:
+    /// credential, authenticator data, client data, signature. After an enrolment `key_registration` lets the page bind a device key.
     pub fn submit(
         &self,
         claimed_id: Option<String>,
         device: Option<String>,
         passcode: Option<String>,
         handle: Option<String>,
+        signed: Option<Vec<String>>,
     ) -> Promise {
         #[derive(Default, Serialize)]
         struct View {
@@ -177,7 +179,10 @@ impl Capture {
             enrolled: Option<bool>,
             #[serde(skip_serializing_if = "Option::is_none")]
             waiting: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            key_registration: Option<String>,
         }
+        let signed_texts = signed.map(zeroize::Zeroizing::new);
         let texts =
             [claimed_id, device, passcode, handle].map(|text| text.map(zeroize::Zeroizing::new));
         let (attempt, authority) = (self.attempt.clone(), self.authority.clone());
@@ -185,14 +190,26 @@ impl Capture {
             let [id, device, passcode, handle] = texts
                 .each_ref()
                 .map(|text| text.as_ref().map(|t| t.as_str()));
+            let signed = match signed_texts.as_ref().map(|parts| parts.as_slice()) {
+                None => None,
+                Some([credential, authenticator_data, client_data, signature]) => Some(Signed {
+                    credential,
+                    authenticator_data,
+                    client_data,
+                    signature,
+                }),
+                Some(_) => return Err(Code::SealMalformed.into()),
+            };
             let claimed = Claimed {
                 id,
                 device,
                 handle,
                 passcode,
+                signed,
             };
             let sealed = attempt.borrow_mut().seal(&claimed)?;
             drop(texts);
+            drop(signed_texts);
             match sealed.purpose {
                 Purpose::Verify => {
                     let reply = authority.verify(&sealed.body).await?;
@@ -212,6 +229,7 @@ impl Capture {
                     Ok(View {
                         enrolled: Some(reply.enrolled),
                         waiting: reply.waiting,
+                        key_registration: reply.key_registration,
                         ..View::default()
                     })
                 }

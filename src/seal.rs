@@ -5,7 +5,7 @@ use nod_protocol::envelope::{Header, VERSION};
 use nod_protocol::http::SessionReply;
 use nod_protocol::ids::{ModelSetId, Passcode};
 use nod_protocol::key_config::KeyConfig;
-use nod_protocol::payload::{Claim, Payload, SetCapture, Track};
+use nod_protocol::payload::{Assertion, Claim, Payload, SetCapture, Track};
 use nod_protocol::seal::{self, SealError};
 
 use crate::capture::SetEmbeddings;
@@ -18,10 +18,19 @@ pub struct Session {
     pub key: KeyConfig,
 }
 
+/// What proves a claim besides the face; mostly one of the two, and at level light neither.
+#[derive(Default)]
+pub struct SecondFactor {
+    /// The passcode.
+    pub passcode: Option<Passcode>,
+    /// What a device key signed for the session.
+    pub assertion: Option<Assertion>,
+}
+
 /// Seals a capture for one session and challenge. `sets` are the embeddings with the model sets that made
 /// them, the first of which names the envelope; `track` is there after a movement challenge; `build` is the SHA-256 of the widget's wasm.
 ///
-/// Embeddings, claim and passcode are wiped when this returns; only the ciphertext is left.
+/// Embeddings, claim and second factor are wiped when this returns; only the ciphertext is left.
 pub fn seal(
     session: &Session,
     build: [u8; 32],
@@ -29,7 +38,7 @@ pub fn seal(
     sets: Vec<(ModelSetId, SetEmbeddings)>,
     track: Option<Track>,
     claim: Claim,
-    passcode: Option<Passcode>,
+    factor: SecondFactor,
 ) -> Result<Vec<u8>, SealError> {
     let captures: Vec<SetCapture> = sets
         .into_iter()
@@ -63,10 +72,10 @@ pub fn seal(
     };
     let payload = Payload {
         claim,
-        passcode,
+        passcode: factor.passcode,
         captures,
         track,
-        device: None,
+        assertion: factor.assertion,
     };
     let context = session.reply.context(challenge);
     Ok(seal::seal(&session.key.public_key, header, &context, &payload)?.encode())

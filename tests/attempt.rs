@@ -28,6 +28,7 @@ const ANN: Claimed<'static> = Claimed {
     id: Some("440106-1990-0001"),
     device: None,
     passcode: None,
+    signed: None,
 };
 
 /// The left half of the face in shadow.
@@ -96,6 +97,7 @@ fn a_capture_goes_from_positioning_to_a_body_that_opens() {
     let sealed = widget
         .seal(&Claimed {
             passcode: Some("27182818"),
+            signed: None,
             ..ANN
         })
         .unwrap();

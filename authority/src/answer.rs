@@ -22,12 +22,31 @@ pub struct Finding {
     pub sub: Option<String>,
     /// Answers to the questions of the session; in the answer only with a yes.
     pub answers: BTreeMap<Question, bool>,
+    /// What was proved besides the face.
+    pub factors: Factors,
+}
+
+/// Second factors that were given and are the claimed resident's.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Factors {
+    /// The passcode.
+    pub passcode: bool,
+    /// A signature of a device key.
+    pub key: bool,
+}
+
+impl Factors {
+    /// Whether there is one at all.
+    pub fn any(self) -> bool {
+        self.passcode || self.key
+    }
 }
 
 /// Signs the answer to an opened capture.
 ///
 /// Every no has the same claims: no pseudonym, no methods, no answers to questions. `acr` is the level that was asked for, and
-/// `amr` follows from it alone: how a resident was captured (still or moving) is their own business.
+/// `amr` follows from it and, at level full, from which second factor it was: how a resident was captured (still or moving), and
+/// what they gave that was not asked for, is their own business.
 pub fn sign(
     authority: &Authority,
     opened: &Opened,
@@ -38,7 +57,7 @@ pub fn sign(
     let issuer = authority.config.issuer.as_str();
     let mut claims = Claims::new(issuer, &opened.context, finding.yes, level, now)?;
     if finding.yes {
-        claims.amr = methods(level);
+        claims.amr = methods(level, finding.factors);
         claims.sub = finding.sub;
         claims.answers = finding.answers;
     }
@@ -117,10 +136,15 @@ pub fn is_expected(sub: &str, expected: Option<&str>) -> bool {
 }
 
 /// Authentication methods (RFC 8176) that a yes at a level stands for.
-pub fn methods(level: Level) -> Vec<String> {
-    let names: &[&str] = match level {
-        Level::Light => &["face"],
-        Level::Full => &["face", "pin"],
-    };
-    names.iter().map(|name| (*name).to_owned()).collect()
+///
+/// `pop` and not `hwk` for a device key: without attestation nobody knows what keeps it.
+pub fn methods(level: Level, factors: Factors) -> Vec<String> {
+    let second = level >= Level::Full;
+    let names = [
+        ("face", true),
+        ("pin", second && factors.passcode),
+        ("pop", second && factors.key),
+    ];
+    let names = names.iter().filter(|(_, holds)| *holds);
+    names.map(|(name, _)| (*name).to_owned()).collect()
 }

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     clock::UnixSeconds,
     compare::Probe,
+    credentials,
     error::Error,
     judge::{self, Evidence, crops::Crops},
     metrics::Counter,
@@ -20,6 +21,7 @@ use crate::{
     state::Authority,
     store::{Enrolment, NewResident, StoreError},
     terminal::{self, Capture},
+    vault::TokenKind,
 };
 
 /// Stores the template of a ticket's holder and spends the ticket.
@@ -83,7 +85,7 @@ impl Accepted {
             payload: &holder.opened.payload,
             challenge: &holder.opened.challenge,
             seconds: holder.opened.seconds,
-            passcode_is_good: passcode.is_some(),
+            second_factor_is_good: passcode.is_some(),
             sets: authority.sets.live(now),
             recent: None,
             // An enrolment is no site's.
@@ -128,6 +130,13 @@ impl Accepted {
         let captured: Vec<Probe> = captured
             .collect::<Result<_, _>>()
             .map_err(StoreError::from)?;
+        // Nobody is there when a photograph is imported.
+        let registration = match ticket.kind {
+            TicketKind::Live => Some(credentials::fresh_secret()?),
+            TicketKind::Portrait => None,
+        };
+        let hash = registration.as_ref();
+        let hash = hash.map(|secret| vault.token_hash(TokenKind::KeyRegistration, secret));
         if opened.at_terminal {
             let enrolment = authority.store.at_terminal_by_ticket(&ticket.id).await?;
             let enrolment = enrolment.ok_or(Error::TicketSpent)?;
@@ -136,8 +145,11 @@ impl Accepted {
                 // Level full has one.
                 passcode: self.passcode_hash.as_deref().unwrap_or_default(),
                 templates: captured,
+                registration: hash,
             };
-            return terminal::hold(authority, &enrolment, ticket, capture, now).await;
+            let mut reply = terminal::hold(authority, &enrolment, ticket, capture, now).await?;
+            reply.key_registration = registration.map(|secret| secret.to_string());
+            return Ok(reply);
         }
         let templates = captured.iter().map(|it| (&it.model_set, &it.embedding));
         let outcome = authority
@@ -148,6 +160,7 @@ impl Accepted {
                     passcode: self.passcode_hash.as_deref(),
                     templates: templates.collect(),
                     ticket,
+                    registration: hash,
                 },
                 now,
             )
@@ -163,6 +176,7 @@ impl Accepted {
                     enrolled: true,
                     level: ticket.level,
                     waiting: None,
+                    key_registration: registration.map(|secret| secret.to_string()),
                 })
             }
             Enrolment::TicketNotValid => Err(Error::TicketSpent),

@@ -78,6 +78,12 @@ pub enum Error {
     /// No card is open with this token (any more).
     #[error("no open card")]
     CardClosed,
+    /// No device key can be registered with this secret (any more).
+    #[error("no registration of a key under way")]
+    RegistrationOver,
+    /// A device key that is not bound.
+    #[error("device key refused: {0}")]
+    KeyRefused(&'static str),
     /// Over the limit of a request body.
     #[error("body too large")]
     BodyTooLarge,
@@ -183,7 +189,10 @@ impl Error {
             Self::OriginNotRegistered => Code::ConfigOriginNotAllowed,
             Self::NotRegisteredFor(_) => Code::ConfigBadAction,
             Self::SessionUnknown => Code::SessionUnknown,
-            Self::SessionExpired | Self::CardClosed => Code::SessionExpired,
+            Self::SessionExpired | Self::CardClosed | Self::RegistrationOver => {
+                Code::SessionExpired
+            }
+            Self::KeyRefused(_) => Code::EnrolKeyRefused,
             Self::SessionSpent => Code::SessionSpent,
             Self::HandoffUnknown => Code::HandoffUnknown,
             Self::HandoffExpired => Code::HandoffExpired,

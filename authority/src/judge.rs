@@ -38,8 +38,9 @@ pub struct Evidence<'a> {
     pub challenge: &'a Challenge,
     /// Seconds from drawing the challenge to the beginning of the request that brings the body, by the authority's clock.
     pub seconds: u64,
-    /// Whether the passcode in the payload is the resident's; for enrolment, whether it may become it.
-    pub passcode_is_good: bool,
+    /// Whether the passcode in the payload is the resident's, or a device key of theirs has signed; for enrolment, whether the
+    /// passcode may become theirs.
+    pub second_factor_is_good: bool,
     /// The live model sets.
     pub sets: &'a [ModelSet],
     /// What was accepted lately of whom the payload claims to be. `None` where there is nothing to hold against: at an
@@ -71,7 +72,7 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// A capture without movement counts only with a second factor.
-    StillNeedsPasscode,
+    StillNeedsSecondFactor,
     /// A still capture has no track, and nothing else has none that can be measured.
     TrackReadable,
     /// The track is of a landmark net that the thresholds were measured with.
@@ -124,7 +125,7 @@ pub enum Check {
     PortraitWithoutMovement,
     /// Nobody is there to choose a passcode.
     PortraitWithoutPasscode,
-    /// Nobody is there to bind a device.
+    /// Nobody is there with a device.
     PortraitWithoutDevice,
 }
 
@@ -133,7 +134,7 @@ type Rule = fn(&Case<'_>) -> bool;
 /// The policy on a live capture: all of it must hold.
 #[rustfmt::skip]
 const CHECKS: [(Check, Rule); 24] = [
-    (Check::StillNeedsPasscode, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.passcode_is_good),
+    (Check::StillNeedsSecondFactor, |c| c.evidence.challenge.mode != Mode::Still || c.evidence.second_factor_is_good),
     (Check::TrackReadable, |c| c.has_the_track_of_its_mode()),
     (Check::LandmarksKnown, |c| c.moves(Measures::are_of_a_known_net)),
     (Check::FramesOfCamera, |c| c.moves(Measures::are_of_a_camera)),
@@ -238,7 +239,7 @@ impl Check {
     /// The name in the log.
     pub fn name(self) -> &'static str {
         match self {
-            Self::StillNeedsPasscode => "still_needs_passcode",
+            Self::StillNeedsSecondFactor => "still_needs_second_factor",
             Self::TrackReadable => "track_readable",
             Self::LandmarksKnown => "landmarks_known",
             Self::FramesOfCamera => "frames_of_camera",

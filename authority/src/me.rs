@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! verify (pk_self) ── signed yes ─► open ── secret ─┬─ overview · receipts
-//!                                                   ├─ handle · devices · freeze · revoke
+//!                                                   ├─ handle · devices · keys · freeze · revoke
 //!                                                   └─ export · erase
 //! ```
 //!
@@ -16,6 +16,7 @@ mod erase;
 mod export;
 mod freeze;
 mod handle;
+mod keys;
 mod messages;
 mod open;
 mod overview;
@@ -25,8 +26,9 @@ mod routes;
 
 pub use self::{
     messages::{
-        CardReply, DeviceEntry, DoneReply, EraseReply, EraseRequest, Export, ForgetRequest,
-        HandleReply, HandleStateReply, OpenRequest, Overview, ReceiptsReply, TemplateEntry,
+        CardReply, DeviceEntry, DoneReply, EraseReply, EraseRequest, Export, ForgetKeysRequest,
+        ForgetRequest, HandleReply, HandleStateReply, KeyEntry, OpenRequest, Overview,
+        ReceiptsReply, TemplateEntry,
     },
     routes::routes,
 };

@@ -31,6 +31,8 @@ pub enum Counter {
     FailedChecks,
     /// Passcodes held against a resident's or the decoy's, one Argon2id each, by the level of the session.
     PasscodeChecks,
+    /// Device keys' signatures that were verified, by level.
+    KeyChecks,
     /// Hand-offs to a phone by what became of them.
     Handoffs,
     /// Captures that lead from one model set to the next, by what became of them.
@@ -112,6 +114,11 @@ impl Counter {
             Self::PasscodeChecks => (
                 "nod_passcode_checks_total",
                 "Passcode checks, one Argon2id each.",
+                "level",
+            ),
+            Self::KeyChecks => (
+                "nod_key_checks_total",
+                "Checks of a device key, one ES256 signature each.",
                 "level",
             ),
             Self::Handoffs => (

@@ -22,8 +22,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 
 /// What the widget may use, for itself only.
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "camera=(self), microphone=(self), publickey-credentials-get=(self), geolocation=(), usb=(), \
-     payment=(), display-capture=()",
+    "camera=(self), microphone=(self), publickey-credentials-get=(self), publickey-credentials-create=(), \
+     geolocation=(), usb=(), payment=(), display-capture=()",
+);
+/// The same where device keys are made: at top level, on pages that no page frames.
+const PERMISSIONS_TO_BIND: HeaderValue = HeaderValue::from_static(
+    "camera=(self), microphone=(self), publickey-credentials-get=(self), \
+     publickey-credentials-create=(self), geolocation=(), usb=(), payment=(), display-capture=()",
+);
+/// An operator's page needs none of it.
+const PERMISSIONS_OF_A_DESK: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), publickey-credentials-get=(), publickey-credentials-create=()",
 );
 /// Fluent has no media type of its own.
 const TEXTS: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -81,17 +90,24 @@ fn escaped(text: &str) -> String {
 
 /// GET `/enrol`: for holders of a ticket, at top level.
 pub async fn enrol(State(app): State<App>, request: Request) -> Result<Response, Error> {
-    page(&app, "enrol.html", "'none'", SAME_ORIGIN, request).await
+    page(&app, "enrol.html", request).await
 }
 
 /// GET `/me`: a resident's own card, at top level.
 pub async fn me(State(app): State<App>, request: Request) -> Result<Response, Error> {
-    page(&app, "me.html", "'none'", SAME_ORIGIN, request).await
+    page(&app, "me.html", request).await
 }
 
 /// GET `/` of the operators' own origin.
 pub async fn terminal(State(app): State<App>, request: Request) -> Result<Response, Error> {
-    page(&app, "terminal.html", "'none'", SAME_ORIGIN, request).await
+    let response = serve_file(app.config.dist.join("terminal.html"), request).await?;
+    let mut response = walled_in(response, "'none'", SAME_ORIGIN)?;
+    set(
+        response.headers_mut(),
+        "permissions-policy",
+        PERMISSIONS_OF_A_DESK,
+    );
+    Ok(response)
 }
 
 /// GET `/handoff`: what a phone opens, at top level. What stands behind `#` in its address never comes here.
@@ -158,15 +174,16 @@ pub async fn model(
     Ok(response)
 }
 
-async fn page(
-    app: &App,
-    file: &str,
-    ancestors: &str,
-    resource_policy: HeaderValue,
-    request: Request,
-) -> Result<Response, Error> {
+/// A page of the authority's own, where a resident may bind a device key.
+async fn page(app: &App, file: &str, request: Request) -> Result<Response, Error> {
     let response = serve_file(app.config.dist.join(file), request).await?;
-    walled_in(response, ancestors, resource_policy)
+    let mut response = walled_in(response, "'none'", SAME_ORIGIN)?;
+    set(
+        response.headers_mut(),
+        "permissions-policy",
+        PERMISSIONS_TO_BIND,
+    );
+    Ok(response)
 }
 
 fn walled_in(

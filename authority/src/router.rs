@@ -22,7 +22,7 @@ use nod_protocol::{
 };
 
 use crate::{
-    body, challenge, devices, discovery, enrol,
+    body, challenge, credentials, devices, discovery, enrol,
     error::Error,
     gateway::{self, Within},
     handoff, health, import, me, openapi, pages, session, siteverify,
@@ -69,6 +69,7 @@ pub fn router(authority: App) -> Router {
         .merge(terminal::for_phones(&authority))
         // For residents, about themselves
         .merge(me::routes(&authority))
+        .merge(credentials::routes(&authority))
         // Pages and files
         .route("/frame/{sitekey}", get(pages::frame))
         .route("/enrol", get(pages::enrol))

@@ -38,6 +38,7 @@ use crate::{
     traffic::Buckets,
     vault::{TokenKind, Vault},
     watch::DatabaseWatch,
+    webauthn::{self, RelyingParty},
 };
 
 /// The running authority.
@@ -72,6 +73,8 @@ pub struct Authority {
     pub lost_lines: Lost,
     /// The authority's own pages, as a site.
     pub own_site: Site,
+    /// Who asks for device keys.
+    pub party: RelyingParty,
     /// Checked where somebody has no passcode, so that the work is the same.
     pub decoy_passcode: String,
     clock: Arc<dyn Clock>,
@@ -156,6 +159,7 @@ impl Authority {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             own_site: own_site(&config)?,
+            party: RelyingParty::of(&config.issuer),
             test_keys: TestKeys::of(&config).map_err(KeyError::from)?,
             keys,
             store,
@@ -363,8 +367,10 @@ async fn make_decoy(
             .zip(&templates)
             .collect(),
         ticket: &ticket,
+        registration: None,
     };
-    store.ensure_decoy(&decoy, now).await?;
+    let key = webauthn::decoys_key().map_err(|_| StartError::Decoy("device key"))?;
+    store.ensure_decoy(&decoy, &key, now).await?;
     Ok(passcode)
 }
 

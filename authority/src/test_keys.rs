@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Duration, sleep};
 
 use crate::{
-    answer::{is_expected, methods},
+    answer::{Factors, is_expected, methods},
     clock::UnixSeconds,
     config::{Config, is_loopback},
     error::Error,
@@ -215,7 +215,12 @@ pub async fn answer(
     let mut claims = Claims::new(&keys.issuer, &context, is_yes, session.level, signed_at)?;
     claims.test = true;
     if is_yes {
-        claims.amr = methods(session.level);
+        // As of somebody who types a passcode.
+        let factors = Factors {
+            passcode: true,
+            key: false,
+        };
+        claims.amr = methods(session.level, factors);
         claims.sub = Some(sub);
         let asked = session.ask.iter().cloned();
         claims.answers = asked.map(|question| (question, true)).collect();

@@ -219,6 +219,27 @@ impl Vault {
         self.keyed_hash("device", &[site.as_str().as_bytes(), handle.expose()])
     }
 
+    /// The keyed hash that a device key is stored and found as.
+    pub fn credential_lookup(&self, id: &[u8]) -> [u8; 32] {
+        self.keyed_hash("credential", &[id])
+    }
+
+    /// The same of the decoy's; no credential's id has it.
+    pub fn decoy_credential(&self) -> [u8; 32] {
+        self.keyed_hash("decoy credential", &[])
+    }
+
+    /// What a device key is called on its owner's card: not what it is found by.
+    pub fn credential_name(&self, lookup: &[u8; 32]) -> [u8; 32] {
+        self.keyed_hash("credential name", &[lookup])
+    }
+
+    /// What authenticators know a resident by (WebAuthn Level 3, §14.6.1: nothing personal): the same for all of their keys, so
+    /// that a device that makes another puts it in the place of the one before.
+    pub fn user_handle(&self, resident: &[u8; 16]) -> [u8; 32] {
+        self.keyed_hash("user handle", &[resident])
+    }
+
     /// The keyed hash that failed attempts with a device are counted under.
     pub fn device_attempts_lookup(&self, device: &[u8; 32]) -> [u8; 32] {
         self.keyed_hash("device attempts", &[device])
@@ -245,7 +266,8 @@ impl Vault {
         hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The keyed hash that a site's secret, a ticket's code, an import key, a hand-off's or a card's secret is stored and found as.
+    /// The keyed hash that a site's secret, a ticket's code, an import key, a hand-off's, a card's or a registration's secret is stored and
+    /// found as.
     pub fn token_hash(&self, kind: TokenKind, token: &str) -> [u8; 32] {
         let label = match kind {
             TokenKind::SiteSecret => "site secret",
@@ -258,6 +280,7 @@ impl Vault {
             TokenKind::OperatorSecret => "operator secret",
             TokenKind::Shift => "operator shift",
             TokenKind::Waiting => "terminal enrolment",
+            TokenKind::KeyRegistration => "key registration",
         };
         self.keyed_hash(label, &[token.as_bytes()])
     }
@@ -324,6 +347,8 @@ pub enum TokenKind {
     Shift,
     /// What a phone waits with for the operator's decision (`ew_…`).
     Waiting,
+    /// The secret that a device key is registered with, once (`kr_…`).
+    KeyRegistration,
 }
 
 /// Whose requests are counted.

@@ -7,6 +7,7 @@
 
 mod asked;
 mod claimed;
+mod factor;
 mod kept;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use nod_protocol::{
 };
 
 use crate::{
-    answer::{self, Finding},
+    answer::{self, Factors, Finding},
     case::{self, Refused, Stopped},
     clock::UnixSeconds,
     compare::{Comparison, Probe, compare},
@@ -31,7 +32,6 @@ use crate::{
     metrics::Counter,
     model_sets::ModelSet,
     open::{Opened, open},
-    passcode,
     recent::Recent,
     spraying::{self, Undecided},
     state::Authority,
@@ -60,13 +60,14 @@ struct Examined {
     crops: Crops,
 }
 
-/// The claimed ID, or the one that a device or a handle stands for, was looked up and the passcode checked, whoever it is.
+/// The claimed ID, or the one that a device or a handle stands for, was looked up and the second factor checked, whoever it is.
 struct Identified {
     opened: Opened,
     crops: Crops,
     /// The resident, or the decoy.
     resident: Resident,
-    passcode_is_right: bool,
+    /// What was proved besides the face.
+    factors: Factors,
     /// Whether the limits let this attempt count.
     admitted: bool,
     attempts: [u8; 32],
@@ -128,11 +129,11 @@ impl Identified {
             Mode::Move => Some(store.recent_captures(resident.id).await?),
         };
         let answers = asked::answers(authority, &opened, &resident, now).await?;
-        let passcode_is_right = right_passcode(authority, &mut opened, &resident).await?;
+        let factors = factor::proved(authority, &mut opened, &resident, now).await?;
         Ok(Self {
             opened,
             crops,
-            passcode_is_right,
+            factors,
             resident,
             admitted,
             attempts,
@@ -175,41 +176,13 @@ impl Identified {
     }
 }
 
-/// Whether the passcode in the payload is the resident's.
-///
-/// One Argon2id, whoever it is and whatever comes of it, where a passcode is part of what is asked for or was sent; none
-/// where it is neither. Level and mode are known to whoever opened the session, and what was sent to whoever sealed it: the
-/// work tells them nothing about the resident.
-async fn right_passcode(
-    authority: &Authority,
-    opened: &mut Opened,
-    resident: &Resident,
-) -> Result<bool, Error> {
-    let typed = opened.payload.passcode.take();
-    let is_asked_for = opened.session.level >= Level::Full || opened.challenge.mode == Mode::Still;
-    if !is_asked_for && typed.is_none() {
-        return Ok(false);
-    }
-    let level = opened.session.level.as_str();
-    authority.metrics.count(Counter::PasscodeChecks, level);
-    let has_passcode = resident.passcode.is_some();
-    let stored = resident
-        .passcode
-        .clone()
-        .unwrap_or_else(|| authority.decoy_passcode.clone().into());
-    let matches = authority
-        .hashing(move || passcode::verify(typed.as_ref(), &stored))
-        .await??;
-    Ok(matches && has_passcode && resident.enrolled)
-}
-
 impl Judged {
     fn of(authority: &Authority, identified: Identified, now: UnixSeconds) -> Self {
         let verdict = judge::judge(&Evidence {
             payload: &identified.opened.payload,
             challenge: &identified.opened.challenge,
             seconds: identified.opened.seconds,
-            passcode_is_good: identified.passcode_is_right,
+            second_factor_is_good: identified.factors.any(),
             sets: authority.sets.live(now),
             recent: identified.recent.as_ref(),
             crops: identified.crops,
@@ -270,7 +243,7 @@ impl Compared {
         let identified = &self.judged.identified;
         let stopped = if !identified.admitted {
             Stopped::ByClaimedId
-        } else if !self.face_is_admitted && !identified.passcode_is_right {
+        } else if !self.face_is_admitted && !identified.factors.any() {
             Stopped::ByFace
         } else {
             Stopped::Nowhere
@@ -294,17 +267,17 @@ impl Compared {
         let Identified {
             opened,
             resident,
-            passcode_is_right,
+            factors,
             admitted,
             attempts,
             ..
         } = identified;
         let names = answer::Names::of(opened, resident.id, now);
-        // Level full always has the passcode as its second factor, still or not.
-        let second_factor = *passcode_is_right || opened.session.level < Level::Full;
-        // Who knows the passcode of the claimed ID does not guess at IDs; and a stranger who sprays with
+        // Level full always has a second factor, still or not.
+        let second_factor = factors.any() || opened.session.level < Level::Full;
+        // Who knows the passcode of the claimed ID, or holds its device key, does not guess at IDs; and a stranger who sprays with
         // somebody's picture must not lock that person out.
-        let is_no_spraying = self.face_is_admitted || *passcode_is_right;
+        let is_no_spraying = self.face_is_admitted || factors.any();
         // A card shows and does more than any site learns: it opens at the resident's highest level, and while it is frozen.
         let is_own = opened.site.site_key == authority.own_site.site_key;
         let conditions = [
@@ -323,16 +296,13 @@ impl Compared {
         let is_expected = names.are_expected(opened.session.expected_sub.as_deref());
         let yes = is_confirmed && is_expected;
         let answers = identified.answers.clone();
-        let token = answer::sign(
-            authority,
-            opened,
-            Finding {
-                yes,
-                sub: names.told,
-                answers,
-            },
-            now,
-        )?;
+        let finding = Finding {
+            yes,
+            sub: names.told,
+            answers,
+            factors: *factors,
+        };
+        let token = answer::sign(authority, opened, finding, now)?;
         let opens = (is_own && yes).then(|| {
             let hash = authority.store.vault();
             let hash = hash.token_hash(TokenKind::CardAnswer, &token);
@@ -374,7 +344,7 @@ impl Compared {
             tokio::join!(recorded, settled, forgiven, remembered, kept);
         recorded.and(settled).and(forgiven)?;
         remembered?;
-        if yes && *passcode_is_right {
+        if yes && factors.any() {
             identified.renew(authority, &self.probes, now).await;
         }
         if yes {

@@ -49,7 +49,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
         payload: &payload,
         challenge: &challenge,
         seconds: u64::from(seconds),
-        passcode_is_good: how & 2 != 0,
+        second_factor_is_good: how & 2 != 0,
         sets: sets(),
         recent: (how & 4 != 0).then_some(recent(how & 8 != 0)),
         crops: match (how >> 4) & 3 {
@@ -95,7 +95,7 @@ fn holds(evidence: &Evidence<'_>) -> bool {
         }
     } else {
         assert!(
-            evidence.passcode_is_good && measured.is_none(),
+            evidence.second_factor_is_good && measured.is_none(),
             "still, and no second factor"
         );
     }

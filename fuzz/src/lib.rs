@@ -21,6 +21,8 @@ mod payload;
 mod request;
 mod samples;
 mod tampered;
+#[cfg(feature = "authority")]
+mod webauthn;
 
 /// A parser, and what must hold of it.
 pub struct Target {
@@ -128,6 +130,14 @@ pub static TARGETS: &[Target] = &[
         seeds: request::seeds,
         longest: 1024,
         words: request::WORDS,
+    },
+    #[cfg(feature = "authority")]
+    Target {
+        name: "webauthn",
+        run: webauthn::run,
+        seeds: webauthn::seeds,
+        longest: 2 * 1024,
+        words: webauthn::WORDS,
     },
 ];
 

@@ -3,12 +3,13 @@
 use nod_protocol::{
     ids::{ClaimHandle, ClaimedId, DeviceHandle, Passcode},
     payload::{
-        Claim, Embedding, MAX_CROP_SIDE, MAX_DIMENSIONS, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES,
-        Payload, SetCapture, Track,
+        AUTHENTICATOR_DATA, CLIENT_DATA, CREDENTIAL_ID, Claim, Embedding, MAX_CROP_SIDE,
+        MAX_DIMENSIONS, MAX_KEYFRAMES, MAX_SETS, MAX_TRACK_FRAMES, Payload, SIGNATURE, SetCapture,
+        Track,
     },
 };
 
-use crate::samples::{capture, crop, payload, short_track};
+use crate::samples::{assertion, capture, crop, payload, short_track};
 
 /// What is a payload has one encoding, and everything in it is within the documented limits.
 pub(crate) fn run(data: &[u8]) -> bool {
@@ -37,6 +38,12 @@ pub(crate) fn check(payload: &Payload) {
     payload.captures.iter().for_each(check_capture);
     if let Some(track) = &payload.track {
         check_track(track);
+    }
+    if let Some(assertion) = &payload.assertion {
+        assert!(CREDENTIAL_ID.contains(&assertion.credential.len()));
+        assert!(AUTHENTICATOR_DATA.contains(&assertion.authenticator_data.len()));
+        assert!(CLIENT_DATA.contains(&assertion.client_data.len()));
+        assert!(SIGNATURE.contains(&assertion.signature.len()));
     }
 }
 
@@ -83,8 +90,13 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut longer = payload();
     longer.captures.push(capture("everywhere-1", 3));
     longer.track = Some(short_track(3, 68));
-    longer.device = Some(vec![9; 40]);
+    longer.assertion = assertion([32, 37, 180, 71]);
     all.push(longer);
+    // Its longest.
+    let mut signed = payload();
+    signed.passcode = None;
+    signed.assertion = assertion([1023, 1024, 2048, 72]);
+    all.push(signed);
     let mut with_crops = payload();
     with_crops.captures[0].crops = vec![crop(Some(40), 2), crop(Some(140), 2), crop(None, 1)];
     with_crops.track = Some(short_track(2, 1));

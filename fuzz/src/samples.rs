@@ -12,7 +12,7 @@ use nod_protocol::{
         Action, Bind, ClaimedId, KeyId, Level, ModelSetId, Nonce, Origin, Passcode, Purpose,
         RpNonce, SessionId, SiteKey,
     },
-    payload::{Embedding, EvidenceCrop, Payload, SetCapture, Track, TrackFrame},
+    payload::{Assertion, Embedding, EvidenceCrop, Payload, SetCapture, Track, TrackFrame},
 };
 
 /// The clock of every target: seconds since 1970.
@@ -115,8 +115,20 @@ pub(crate) fn payload() -> Payload {
         passcode: Passcode::parse("27182818").ok(),
         captures: vec![capture("open-1", 3)],
         track: None,
-        device: None,
+        assertion: None,
     }
+}
+
+/// Of parts with these lengths.
+pub(crate) fn assertion(lengths: [usize; 4]) -> Option<Assertion> {
+    let [credential, authenticator_data, client_data, signature] = lengths.map(|n| vec![9; n]);
+    let assertion = Assertion {
+        credential,
+        authenticator_data,
+        client_data,
+        signature,
+    };
+    assertion.checked()
 }
 
 /// A track of a few frames with so many points.

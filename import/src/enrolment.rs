@@ -55,7 +55,7 @@ impl<'a> Enroller<'a> {
             passcode: None,
             captures,
             track: None,
-            device: None,
+            assertion: None,
         };
         // A session can run out, or a key be rotated, between two steps: once more, and then it is a refusal.
         let renewed = Cell::new(false);

@@ -200,6 +200,8 @@ codes! {
         "Replacing one takes an operator";
     EnrolQuality = "enrol.quality", 422, true, Restart, "The capture or passcode is not good enough to enrol",
         "Even light; eight digits that are no date and no run";
+    EnrolKeyRefused = "enrol.key_refused", 422, true, Retry, "The device key is not bound",
+        "Made elsewhere, bound already, or one more than a resident may have: try again, or go on without";
     EnrolPhone = "enrol.phone", 403, false, Restart, "The mobile number is not confirmed",
         "At a terminal the number is confirmed before the capture: begin anew";
     EnrolNumber = "enrol.number", 400, true, Retry, "Not a mobile number in international form",

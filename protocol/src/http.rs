@@ -266,6 +266,9 @@ pub struct EnrolReply {
     /// What `GET /v1/enrol` is asked with until the operator has decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<String>,
+    /// Lets whoever has just enrolled bind a device key, once, within ten minutes (`kr_…`). Not after an import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_registration: Option<String>,
 }
 
 /// `POST /v1/siteverify`. No `Debug`: it holds the site's secret.

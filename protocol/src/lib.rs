@@ -49,7 +49,7 @@
 //!         crops: vec![],
 //!     }],
 //!     track: None,
-//!     device: None,
+//!     assertion: None,
 //! };
 //! let body = seal::seal(&authority.public_key(), header, &context, &payload)?.encode();
 //!

@@ -4,6 +4,7 @@
 //! None of these types derives `Debug`, `Clone` or serde's traits: a biometric must not find its way
 //! into a log line or a JSON body by accident. CBOR through [`Payload::encode`] is the one way out.
 
+mod assertion;
 mod claim;
 pub(crate) mod codec;
 pub(crate) mod crop;
@@ -11,6 +12,10 @@ mod embedding;
 mod shortest;
 mod track;
 
+pub use assertion::{
+    AUTHENTICATOR_DATA, Assertion, CLIENT_DATA, CREDENTIAL_ID, SIGNATURE,
+    challenge as key_challenge,
+};
 pub use claim::Claim;
 pub use codec::PayloadError;
 pub use crop::{EvidenceCrop, MAX_CROP_SIDE};
@@ -35,8 +40,8 @@ pub struct Payload {
     pub captures: Vec<SetCapture>,
     /// How the face moved, for the authority to judge; absent in a still capture.
     pub track: Option<Track>,
-    /// A device key's assertion over the session nonce (WebAuthn), if the resident bound one.
-    pub device: Option<Vec<u8>>,
+    /// What a device key signed for the session (WebAuthn): a second factor too, in place of the passcode or beside it.
+    pub assertion: Option<Assertion>,
 }
 
 /// The embeddings of one model set.

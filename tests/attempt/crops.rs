@@ -66,6 +66,7 @@ fn captured(authority: &Authority, mode: Mode) -> (usize, Payload) {
     let sealed = widget
         .seal(&Claimed {
             passcode: Some("27182818"),
+            signed: None,
             ..ANN
         })
         .unwrap();

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { examine } from './support/accessibility.mjs';
-import { ended, frameOf, holdStill, identify, move, signIn, step, tryUnknownTicket } from './support/journey.mjs';
+import { ended, frameOf, holdStill, identify, move, signIn, step, tryUnknownTicket, withoutKey } from './support/journey.mjs';
 import { stage } from './support/stage.mjs';
 import { english } from './support/texts.mjs';
 import { GENUINE, PASSCODE } from './support/world.mjs';
@@ -159,7 +159,7 @@ describe('every state of the frame', () => {
 });
 
 describe('every state of enrolment', () => {
-  it('the ticket and its fault, consent, identity and its faults, enrolled', async () => {
+  it('the ticket and its fault, consent, identity and its faults, a device to bind, enrolled', async () => {
     await browser.see('biden');
     const ticket = await world.ticket('NOD-ACCESS-0002');
     const page = await browser.page();
@@ -184,6 +184,9 @@ describe('every state of enrolment', () => {
     await page.click('button[type=submit]');
     await examine(page, page, 'prepare');
     await holdStill(page);
+    await step(page, 'bind');
+    await examine(page, page, 'bind');
+    await withoutKey(page);
     assert.equal(await ended(page), 'enrolled');
     await examine(page, page, 'enrolled');
     await page.close();

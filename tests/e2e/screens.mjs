@@ -7,7 +7,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browser } from './support/browser.mjs';
-import { begin, ended, frameOf, holdStill, identify, move, signIn, step, verify } from './support/journey.mjs';
+import { begin, ended, frameOf, holdStill, identify, move, signIn, step, verify, withoutKey } from './support/journey.mjs';
 import { sheet } from './support/sheet.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
@@ -111,6 +111,9 @@ async function enrolment(page, keep, id) {
   await keep('enrol-identity');
   await page.click('button[type=submit]');
   await holdStill(page);
+  await step(page, 'bind');
+  await keep('enrol-bind');
+  await withoutKey(page);
   await ended(page);
   await keep('enrol-end');
 }

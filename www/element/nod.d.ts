@@ -52,6 +52,7 @@ export type NodCode =
   | 'enrol.ticket_mismatch'
   | 'enrol.exists'
   | 'enrol.quality'
+  | 'enrol.key_refused'
   | 'enrol.phone'
   | 'enrol.number'
   | 'enrol.wrong_code'

@@ -16,6 +16,9 @@ const ALERTS = {
   revoked: 'me.alert.revoked',
   revoked_by_operator: 'me.alert.ended',
   exported: 'me.alert.exported',
+  key_added: 'me.alert.key.added',
+  key_removed: 'me.alert.key.removed',
+  key_copied: 'me.alert.key.copied',
 };
 const OWN = 'pk_self';
 

@@ -4,6 +4,8 @@
 import { actions } from './card-actions.js';
 import { kioskCode } from './card-code.js';
 import { history } from './card-history.js';
+import { bindKey } from './bind.js';
+import { canBindKey } from './device-key.js';
 import { Problem } from './problem.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
@@ -62,6 +64,7 @@ function paint(about, held, { alerts, receipts }, news) {
     part('me.receipts', ...history(about, 'answer', receipts)),
     part('me.alerts', ...history(about, 'alert', alerts)),
     part('me.devices', ...devices(about, held.devices)),
+    part('me.keys', ...keys(about, held)),
     part('me.actions', actions(about, held)),
   );
   // A live region that arrives with its text often goes unread.
@@ -98,6 +101,26 @@ function devices(about, list) {
     named(button(t('me.device.forget'), () => forget(device), 'quiet'), site),
   ));
   return [el('ul', { class: 'rows', role: 'list' }, ...items), list.length > 1 && button(t('me.devices.forget'), () => forget(undefined), 'quiet')];
+}
+
+function keys(about, { keys: list, keys_kept: most, state }) {
+  const forget = (key) => about.attempt(async () => {
+    await about.card.forgetKey(key);
+    await about.redraw(t('me.key.forgotten'));
+  });
+  const add = () => about.attempt(async () => {
+    const bound = await bindKey(about.card.keyOptions, about.card.addKey);
+    await about.redraw(t(bound ? 'me.key.added' : 'key.refused'));
+  });
+  const items = list.map(({ key, since, used_on: used }) => {
+    const name = t('me.key.text', { since: day(since) });
+    const lately = used === null ? t('me.key.unused') : t('me.key.used', { date: day(used) });
+    return el('li', {}, el('div', {}, el('strong', {}, name), el('span', {}, lately)), named(button(t('me.device.forget'), () => forget(key), 'quiet'), name));
+  });
+  return [
+    list.length > 0 ? el('ul', { class: 'rows', role: 'list' }, ...items) : el('p', { class: 'hint' }, t('me.keys.none')),
+    canBindKey() && state !== 'revoked' && list.length < most && button(t('key.bind'), add, 'secondary'),
+  ];
 }
 
 /** Several buttons say the same; which is which is heard too. */

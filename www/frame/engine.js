@@ -31,9 +31,9 @@ export class Engine {
     return this.#call('challenge', [mode]);
   }
 
-  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?, waiting?}} */
-  submit(claimedId, device, passcode, handle) {
-    return this.#call('submit', [claimedId, device, passcode, handle]);
+  /** Seals, sends, and wipes what was captured. @returns {{token?, yes?, case?, enrolled?, waiting?, key_registration?}} */
+  submit(claimedId, device, passcode, handle, signed) {
+    return this.#call('submit', [claimedId, device, passcode, handle, signed]);
   }
 
   /** A request of the page's own, sealed for the relay in between. @returns {Promise<string>} the reply's JSON */

@@ -1,5 +1,6 @@
 // The enrolment page for ticket holders: the same journey at top level, on the authority's own origin.
 
+import { offerKey } from './bind.js';
 import { Engine } from './engine.js';
 import { askTicket } from './identity.js';
 import { Journey } from './journey.js';
@@ -29,8 +30,10 @@ async function run() {
   const journey = new Journey({ screen, engine, signal, tell() {} });
   const outcome = await askTicket(screen, known, signal)
     .then((ticket) => journey.enrol({ ticket, origin: location.origin }))
-    .then(({ waiting }) => (waiting ? waitForOperator(screen, waiting, signal) : 'issued'))
-    .then((decided) => ({ event: ENDS[decided], detail: {} }))
+    .then(async ({ waiting, key_registration: registration }) => {
+      const decided = waiting ? await waitForOperator(screen, waiting, signal) : 'issued';
+      return decided === 'issued' ? { event: 'enrolled', detail: { bound: await offerKey(screen, registration) } } : { event: 'refused', detail: {} };
+    })
     .catch((error) => (signal.aborted ? { event: 'cancel', detail: {} } : failed(Problem.of(error))));
   await engine.reset();
   if (outcome.event === 'cancel') showIdle(screen, run);

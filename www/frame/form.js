@@ -3,8 +3,13 @@
 import { button, el } from './screen.js';
 import { t } from './strings.js';
 
-/** A form whose faults are named beside their fields; the first faulty field gets the focus. `back` resolves to null. */
-export function ask(screen, signal, { name, title, lead, fields, check, read, back = null, keep = false }) {
+/**
+ * A form whose faults are named beside their fields; the first faulty field gets the focus. `back` resolves to null.
+ *
+ * @param other another way to the same end, or null: `fields` that it needs, how they are checked, and `go`, whose result the form
+ *   resolves to; null from it leaves the form as it is, with `fault` said
+ */
+export function ask(screen, signal, { name, title, lead, fields, check, read, back = null, keep = false, other = null }) {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     const submit = button(t('identity.continue'), () => {});
@@ -14,7 +19,8 @@ export function ask(screen, signal, { name, title, lead, fields, check, read, ba
       resolve(answer);
     };
     const actions = el('div', { class: 'actions' }, submit, back && button(back, () => leave(null), 'secondary'));
-    const form = el('form', { novalidate: '', autocomplete: 'on' }, ...fields.map((one) => one.element), actions);
+    const way = other && otherWay(other, leave);
+    const form = el('form', { novalidate: '', autocomplete: 'on' }, ...fields.map((one) => one.element), way, actions);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       check();
@@ -24,6 +30,27 @@ export function ask(screen, signal, { name, title, lead, fields, check, read, ba
     });
     screen.show({ name, title, keep }, el('p', { class: 'lead' }, lead), form);
   });
+}
+
+/** A button under the fields, with its hint and its fault. Pressing it twice asks once. */
+function otherWay({ label, hint, fault, fields, check, go }, leave) {
+  const said = el('p', { id: 'other-fault', class: 'fault', role: 'alert' });
+  let asking = false;
+  const press = async () => {
+    said.textContent = '';
+    check();
+    const faulty = fields.find((one) => one.faulty());
+    if (faulty) return faulty.focus();
+    if (asking) return;
+    asking = true;
+    const answer = await go();
+    asking = false;
+    if (answer) leave(answer);
+    else said.textContent = fault;
+  };
+  const made = button(label, press, 'secondary');
+  made.setAttribute('aria-describedby', 'other-hint other-fault');
+  return el('div', { class: 'field other' }, made, el('p', { id: 'other-hint', class: 'hint' }, hint), said);
 }
 
 /** One labelled input with its hint and its fault, tied together for assistive technology. */

@@ -1,6 +1,7 @@
-// Who the resident claims to be: ID number and passcode, typed behind the frame's wall.
+// Who the resident claims to be: ID number and passcode, typed behind the frame's wall; a device key may stand for the passcode.
 
 import { plainDigits } from './digits.js';
+import { canUseKey, signWithKey } from './device-key.js';
 import { ask, field } from './form.js';
 import { button, el } from './screen.js';
 import { t } from './strings.js';
@@ -9,8 +10,9 @@ import { endOf } from './typed.js';
 const PASSCODE = /^\d{8}$/;
 
 /**
- * Resolves to {claimedId, device, passcode}. Enrolling asks for the new passcode twice; level light asks for none, so
- * `passcode` is null then. `known` is the number of the try before this one, or null.
+ * Resolves to {claimedId, device, passcode, signed}; `signed` is what a device key signed in place of the passcode, or null.
+ * Enrolling asks for the new passcode twice; level light asks for none, so `passcode` is null then. `known` is the number of the
+ * try before this one, or null.
  *
  * @param device what deviceOn() keeps, or null where no device is remembered. A handle without a `claimedId` stands for it;
  *   one beside it is to be remembered
@@ -26,27 +28,32 @@ export function askIdentity(screen, view, known, device, signal, back = null) {
     : view.level !== 'light' && knownPasscode();
   const again = enrol
     && secret('passcode-again', { label: t('identity.passcode.again'), hint: t('identity.passcode.again.hint'), autocomplete: 'new-password' });
+  const checkId = () => id.complain(id.device() || id.value().trim() ? null : t('identity.id.missing'));
+  const who = () => ({
+    claimedId: id.device() ? null : plainDigits(id.value().trim()),
+    device: id.device() ?? (remember?.wanted() ? device.fresh() : null),
+  });
   return ask(screen, signal, {
     name: 'identity',
     title: t(enrol ? 'identity.enrol.title' : 'identity.title'),
     lead: t(enrol ? 'identity.enrol.lead' : 'identity.lead'),
     fields: [id, passcode, again].filter(Boolean),
     check() {
-      id.complain(id.device() || id.value().trim() ? null : t('identity.id.missing'));
+      checkId();
       if (passcode) passcode.complain(faultOf(passcode));
       if (again) again.complain(again.value() === passcode.value() ? null : t('identity.passcode.differs'));
     },
-    read: () => ({
-      claimedId: id.device() ? null : plainDigits(id.value().trim()),
-      device: id.device() ?? (remember?.wanted() ? device.fresh() : null),
-      passcode: passcode ? passcode.value() : null,
-    }),
+    read: () => ({ ...who(), passcode: passcode ? passcode.value() : null, signed: null }),
+    other: passcode && !enrol ? keyInstead(view, signal, [id], checkId, who) : null,
     back,
   });
 }
 
-/** Resolves to the passcode where only a capture without movement, or a code that was shown, needs it, or to null to choose again. */
-export function askPasscode(screen, signal, lead = 'passcode.lead') {
+/**
+ * Resolves to {passcode, signed}, of which one is null, where only a capture without movement, or a code that was shown, needs it, or
+ * to null to choose again.
+ */
+export function askPasscode(screen, view, signal, lead = 'passcode.lead') {
   const passcode = knownPasscode();
   return ask(screen, signal, {
     name: 'passcode',
@@ -54,9 +61,10 @@ export function askPasscode(screen, signal, lead = 'passcode.lead') {
     lead: t(lead),
     fields: [passcode],
     check: () => passcode.complain(faultOf(passcode)),
-    read: () => passcode.value(),
+    read: () => ({ passcode: passcode.value(), signed: null }),
     back: t('passcode.back'),
     keep: true,
+    other: keyInstead(view, signal),
   });
 }
 
@@ -110,6 +118,17 @@ function rememberThis() {
     element: el('div', { class: 'field' }, el('label', { class: 'check' }, box, t('identity.remember')), el('p', { id: 'remember-hint', class: 'hint' }, t('identity.remember.hint'))),
     wanted: () => box.checked,
   };
+}
+
+/** The device's key in place of the passcode; null where this browser has no way to it, and where the device is everybody's. */
+function keyInstead(view, signal, fields = [], check = () => {}, who = () => ({})) {
+  if (!canUseKey() || !view.site.remember) return null;
+  const go = async () => {
+    const given = who();
+    const signed = await signWithKey(view.key_challenge, signal);
+    return signed && { ...given, passcode: null, signed };
+  };
+  return { label: t('identity.key'), hint: t('identity.key.hint'), fault: t('identity.key.refused'), fields, check, go };
 }
 
 function knownPasscode() {

@@ -48,7 +48,8 @@ export class Journey {
     return this.#run(requestFor(options), options);
   }
 
-  /** @returns {Promise<{enrolled: boolean, waiting?: string}>} `waiting` where the operator of a terminal decides */
+  /** @returns {Promise<{enrolled: boolean, waiting?: string, key_registration?: string}>} `waiting` where the operator of a terminal decides; the last lets
+   * this page bind a device key, once */
   enrol(options) {
     const { ticket, origin } = options;
     return this.#run({ sitekey: 'pk_self', origin, purpose: 'enrol', ticket }, options);
@@ -82,10 +83,10 @@ export class Journey {
     const who = kiosk
       ? await kiosk.askWho(this.view, wanted, signal)
       : await askIdentity(screen, this.view, this.#typed?.known(), this.#device, signal);
-    const { claimedId, device: handle, passcode: typed } = who;
+    const { claimedId, device: handle, code = null, ...given } = who;
     // At a kiosk the next who looks at it may be somebody else.
     if (claimedId && !kiosk) this.#typed?.keep(claimedId);
-    const { mode, speak, passcode } = await this.#chooseWay(typed);
+    const { mode, speak, passcode, signed } = await this.#chooseWay(given);
 
     // Before the camera: it is never on while the resident waits for a download.
     progress.show = showLoading(screen, progress.share);
@@ -109,7 +110,7 @@ export class Journey {
 
     showSending(screen);
     this.#tell('sealed', {});
-    const answer = await orAbort(engine.submit(claimedId, handle, passcode, who.code), signal);
+    const answer = await orAbort(engine.submit(claimedId, handle, passcode, code, signed), signal);
     this.#device?.settle({ yes: answer.yes, remember: claimedId && handle });
     return answer;
   }
@@ -127,14 +128,14 @@ export class Journey {
     await confirmMobile(this.#screen, this.view.session, this.#signal);
   }
 
-  /** Moving, or still and then with a passcode: a capture without movement counts only together with it. */
-  async #chooseWay(passcode) {
+  /** Moving, or still and then with passcode or device key: a capture without movement counts only together with one. */
+  async #chooseWay(given) {
     let speak = false;
     for (;;) {
       const way = await prepare(this.#screen, this.view, speak, this.#signal);
-      if (way.mode === 'move' || passcode) return { ...way, passcode };
-      const typed = await askPasscode(this.#screen, this.#signal);
-      if (typed) return { ...way, passcode: typed };
+      if (way.mode === 'move' || given.passcode || given.signed) return { ...way, ...given };
+      const other = await askPasscode(this.#screen, this.view, this.#signal);
+      if (other) return { ...way, ...other };
       speak = way.speak;
     }
   }

@@ -64,13 +64,13 @@ export function kiosk({ screen, over }) {
   after(STALE_AFTER_MS, forget);
 
   return {
-    /** Resolves to {claimedId, device, passcode, code}: a `code` that was shown, or a number that was typed. */
+    /** Resolves to {claimedId, device, passcode, signed, code}: a `code` that was shown, or a number that was typed. */
     async askWho(view, wanted, signal) {
       for (;;) {
         const code = await scanCode({ screen, wanted, signal });
-        if (code && view.level === 'light') return { claimedId: null, device: null, passcode: null, code };
-        const passcode = code && await askPasscode(screen, signal, 'kiosk.code.read');
-        if (passcode) return { claimedId: null, device: null, passcode, code };
+        if (code && view.level === 'light') return { claimedId: null, device: null, passcode: null, signed: null, code };
+        const given = code && await askPasscode(screen, view, signal, 'kiosk.code.read');
+        if (given) return { claimedId: null, device: null, ...given, code };
         const typed = !code && await askIdentity(screen, view, null, null, signal, t('kiosk.code.show'));
         if (typed) return { ...typed, code: null };
       }

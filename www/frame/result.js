@@ -33,7 +33,7 @@ export function showOutcome(screen, outcome, { view, retry, phone = false, done 
     return end(screen, { name: 'yes', tone: 'good', mark: TICK, title: t('result.yes.title'), text: t('result.yes.text', siteOf(view)), ways: [finish(done)] });
   }
   if (event === 'enrolled') {
-    return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t('result.enrolled.text') });
+    return end(screen, { name: 'enrolled', tone: 'good', mark: TICK, title: t('result.enrolled.title'), text: t(detail.bound ? 'result.enrolled.key' : 'result.enrolled.text') });
   }
   if (event === 'refused') return end(screen, { name: event, tone: 'bad', mark: BANG, title: t('operator.refused.title'), text: t('operator.refused.text'), alert: true });
   // On a phone that has answered for another screen; what the answer is, that one says.

@@ -54,7 +54,7 @@ const CALLS = {
   request: async (method, path, key, json) => (await theModule()).request(method, path, key ?? undefined, json ?? undefined),
 
   challenge: (mode) => capture.challenge(mode),
-  submit: (...texts) => capture.submit(...texts.map((text) => text ?? undefined)),
+  submit: (...given) => capture.submit(...given.map((one) => one ?? undefined)),
   reset: () => capture?.reset(),
 };
 

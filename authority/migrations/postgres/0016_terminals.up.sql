@@ -39,6 +39,8 @@ CREATE TABLE terminal_enrolments (
     passcode   BYTEA,
     -- Keyed hash of the secret that the resident's phone waits with.
     waiting    BYTEA  UNIQUE,
+    -- Keyed hash of the secret that a device key may be bound with once they are enrolled.
+    registration BYTEA,
     held_at    BIGINT,
     -- The imported photograph: none, same, differs.
     portrait   TEXT   CHECK (portrait IN ('none', 'same', 'differs')),

@@ -39,6 +39,8 @@ CREATE TABLE terminal_enrolments (
     passcode   BLOB,
     -- Keyed hash of the secret that the resident's phone waits with.
     waiting    BLOB    UNIQUE,
+    -- Keyed hash of the secret that a device key may be bound with once they are enrolled.
+    registration BLOB,
     held_at    INTEGER,
     -- The imported photograph: none, same, differs.
     portrait   TEXT    CHECK (portrait IN ('none', 'same', 'differs')),

@@ -55,6 +55,10 @@ pub enum Event {
     AttributesSet,
     /// An operator said which questions a site may ask.
     SiteQuestionsSet(SiteKey),
+    /// Somebody bound a device key.
+    KeyAdded,
+    /// A device key of somebody was removed, by themselves or by an operator.
+    KeyRemoved,
     /// Somebody may work at terminals.
     OperatorAdded(OperatorId),
     /// That was taken back.
@@ -101,6 +105,8 @@ impl Event {
             Self::SiteRemoved(_) => "site_removed",
             Self::AttributesSet => "attributes_set",
             Self::SiteQuestionsSet(_) => "site_questions_set",
+            Self::KeyAdded => "key_added",
+            Self::KeyRemoved => "key_removed",
             Self::OperatorAdded(_) => "operator_added",
             Self::OperatorRevoked(_) => "operator_revoked",
             Self::OperatorSignedIn(_) => "operator_signed_in",
@@ -144,6 +150,8 @@ impl Event {
             Self::UnfrozenByOperator => (22, ""),
             Self::AttributesSet => (23, ""),
             Self::SiteQuestionsSet(site) => (24, site.as_str()),
+            Self::KeyAdded => (25, ""),
+            Self::KeyRemoved => (26, ""),
             Self::OperatorAdded(operator) => (27, operator.as_str()),
             Self::OperatorRevoked(operator) => (28, operator.as_str()),
             Self::OperatorSignedIn(operator) => (29, operator.as_str()),
@@ -186,6 +194,8 @@ impl Event {
             22 => bare(Self::UnfrozenByOperator),
             23 => bare(Self::AttributesSet),
             24 => site().map(Self::SiteQuestionsSet),
+            25 => bare(Self::KeyAdded),
+            26 => bare(Self::KeyRemoved),
             27 => operator().map(Self::OperatorAdded),
             28 => operator().map(Self::OperatorRevoked),
             29 => operator().map(Self::OperatorSignedIn),

@@ -1,5 +1,5 @@
-//! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody, what
-//! questions are answered from, who else has their face, and the way out.
+//! `nod-authority resident …`: the way back from too many failures and from a freeze, the devices that stand for somebody and the device
+//! keys that prove them, what questions are answered from, who else has their face, and the way out.
 
 mod attributes;
 mod duplicates;
@@ -39,6 +39,10 @@ pub(super) enum OfOne {
     Devices(Listed),
     /// Forget the devices of a resident: after a theft, or when they ask for it.
     ForgetDevices(Named),
+    /// List the device keys of a resident: a second factor, in place of the passcode (docs/device-keys.md).
+    Keys(Listed),
+    /// Remove the device keys of a resident: when a device is lost, after checking who asks. Their card says so.
+    ForgetKeys(Named),
     /// Delete a resident for good: templates, passcode, record, receipts, place in the cohort. There is no way back but
     /// a new enrolment.
     Erase(Named),
@@ -60,6 +64,15 @@ pub(super) struct Listed {
     json: bool,
 }
 
+/// A device key in a list.
+#[derive(Serialize)]
+struct Key {
+    /// Seconds since 1970.
+    since: u64,
+    /// The day when it was last used, at its first second (UTC).
+    used_on: Option<u64>,
+}
+
 /// A device in a list.
 #[derive(Serialize)]
 struct Device {
@@ -74,11 +87,13 @@ pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result
         ResidentCommand::Attributes(given) => return attributes::run(data, given).await,
         ResidentCommand::Duplicates(search) => return duplicates::run(data, search).await,
     };
-    use OfOne::{Devices, Erase, ForgetDevices, Unfreeze, Unlock};
+    use OfOne::{Devices, Erase, ForgetDevices, ForgetKeys, Keys, Unfreeze, Unlock};
     let (Unlock(named)
     | Unfreeze(named)
     | Erase(named)
     | ForgetDevices(named)
+    | ForgetKeys(named)
+    | Keys(Listed { named, .. })
     | Devices(Listed { named, .. })) = &command;
     let claimed_id = super::claimed_id(named.id.clone())?;
     let store = super::store(data).await?;
@@ -87,6 +102,8 @@ pub(super) async fn run(data: &Path, command: ResidentCommand) -> anyhow::Result
         Unfreeze(_) => unfreeze(&store, &claimed_id).await.and_then(say),
         Devices(Listed { json, .. }) => devices(&store, &claimed_id, json).await,
         ForgetDevices(_) => forget_devices(&store, &claimed_id).await,
+        Keys(Listed { json, .. }) => keys(&store, &claimed_id, json).await,
+        ForgetKeys(_) => forget_keys(&store, &claimed_id).await,
         Erase(_) => erase(&store, &claimed_id).await.and_then(say),
     };
     store.close().await;
@@ -140,6 +157,38 @@ async fn forget_devices(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result
         None => 0,
     };
     say(&format!("Devices forgotten: {count}."))
+}
+
+async fn keys(store: &Store, claimed_id: &ClaimedId, json: bool) -> anyhow::Result<()> {
+    let keys = match store.enrolled(claimed_id).await? {
+        Some(resident) => store.credentials_of(resident).await?,
+        None => vec![],
+    };
+    let keys: Vec<Key> = keys
+        .into_iter()
+        .map(|key| Key {
+            since: key.created_at,
+            used_on: key.used_on,
+        })
+        .collect();
+    let line = |key: &Key| match key.used_on {
+        Some(day) => format!("since {}, last used on {day} (Unix time)", key.since),
+        None => format!("since {} (Unix time), not used yet", key.since),
+    };
+    let text = match keys.as_slice() {
+        [] => "No device key is bound under this ID.".to_owned(),
+        some => some.iter().map(line).collect::<Vec<_>>().join("\n"),
+    };
+    super::print(json, &keys, &text)
+}
+
+async fn forget_keys(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    let count = match store.enrolled(claimed_id).await? {
+        Some(resident) => store.forget_credentials(resident, None, now).await?,
+        None => 0,
+    };
+    say(&format!("Device keys removed: {count}."))
 }
 
 async fn erase(store: &Store, claimed_id: &ClaimedId) -> anyhow::Result<&'static str> {

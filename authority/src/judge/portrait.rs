@@ -24,10 +24,10 @@ const CHECKS: [(Check, Rule); 6] = [
     }),
     // The rule holds whether or not the caller has taken the passcode out to look at it.
     (Check::PortraitWithoutPasscode, |c| {
-        c.evidence.payload.passcode.is_none() && !c.evidence.passcode_is_good
+        c.evidence.payload.passcode.is_none() && !c.evidence.second_factor_is_good
     }),
     (Check::PortraitWithoutDevice, |c| {
-        c.evidence.payload.device.is_none()
+        c.evidence.payload.assertion.is_none()
     }),
 ];
 
@@ -41,7 +41,7 @@ mod tests {
     use nod_protocol::{
         challenge::Challenge,
         ids::{ClaimedId, ModelSetId, Nonce, Passcode},
-        payload::{Embedding, Payload, SetCapture, Track},
+        payload::{Assertion, Embedding, Payload, SetCapture, Track},
     };
 
     use super::*;
@@ -49,6 +49,15 @@ mod tests {
         judge::{crops::Crops, failed_checks},
         model_sets::ModelSet,
     };
+
+    fn assertion() -> Assertion {
+        Assertion {
+            credential: vec![1],
+            authenticator_data: vec![2; 37],
+            client_data: vec![3],
+            signature: vec![4; 8],
+        }
+    }
 
     fn capture(id: &str) -> SetCapture {
         SetCapture {
@@ -65,7 +74,7 @@ mod tests {
             passcode: None,
             captures: vec![capture("open-1")],
             track: None,
-            device: None,
+            assertion: None,
         }
     }
 
@@ -83,7 +92,7 @@ mod tests {
             steps: vec![],
         };
         rules(&Evidence {
-            passcode_is_good: payload.passcode.is_some(),
+            second_factor_is_good: payload.passcode.is_some(),
             payload: &payload,
             challenge: &challenge,
             seconds: 1,
@@ -126,7 +135,7 @@ mod tests {
             [Check::PortraitWithoutMovement]
         );
         assert_eq!(
-            judged(|p| p.device = Some(vec![1])),
+            judged(|p| p.assertion = Some(assertion())),
             [Check::PortraitWithoutDevice]
         );
     }
@@ -149,7 +158,7 @@ mod tests {
     fn a_portrait_never_passes_for_a_live_capture() {
         assert_eq!(
             judged_by(failed_checks, Mode::Still, |_| {}),
-            [Check::StillNeedsPasscode, Check::EnoughKeyframes]
+            [Check::StillNeedsSecondFactor, Check::EnoughKeyframes]
         );
         // Not even with a passcode beside it.
         assert_eq!(

@@ -32,7 +32,7 @@ fn payload() -> Payload {
         passcode: Some(Passcode::parse("94730528").unwrap()),
         captures: vec![capture("open-1")],
         track: None,
-        device: None,
+        assertion: None,
     }
 }
 
@@ -83,7 +83,7 @@ fn judged(change: impl FnOnce(&mut Payload)) -> Vec<Check> {
     judged_as(&payload, &still(), true)
 }
 
-fn judged_as(payload: &Payload, challenge: &Challenge, passcode_is_good: bool) -> Vec<Check> {
+fn judged_as(payload: &Payload, challenge: &Challenge, second_factor_is_good: bool) -> Vec<Check> {
     let sets = [ModelSet::new(
         ModelSetId::parse("open-1").unwrap(),
         8,
@@ -94,7 +94,7 @@ fn judged_as(payload: &Payload, challenge: &Challenge, passcode_is_good: bool) -
         payload,
         challenge,
         seconds: payload.track.as_ref().map_or(2, seconds_of),
-        passcode_is_good,
+        second_factor_is_good,
         sets: &sets,
         recent: None,
         crops: Crops::Unasked,
@@ -110,7 +110,7 @@ fn a_plain_still_capture_is_accepted() {
 fn still_without_the_right_passcode_is_refused() {
     assert_eq!(
         judged_as(&payload(), &still(), false),
-        [Check::StillNeedsPasscode]
+        [Check::StillNeedsSecondFactor]
     );
 }
 
@@ -121,8 +121,8 @@ fn a_head_that_moved_as_asked_needs_no_passcode() {
 
 #[test]
 fn a_picture_that_moved_as_asked_is_refused_with_or_without_a_passcode() {
-    for passcode_is_good in [false, true] {
-        let failed = judged_as(&moved(picture), &moving(), passcode_is_good);
+    for second_factor_is_good in [false, true] {
+        let failed = judged_as(&moved(picture), &moving(), second_factor_is_good);
         assert!(failed.contains(&Check::HeadHasDepth), "{}", names(&failed));
     }
 }

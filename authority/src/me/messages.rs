@@ -54,6 +54,10 @@ pub struct Overview {
     pub templates: Vec<TemplateEntry>,
     /// Those that stand for the ID on a site.
     pub devices: Vec<DeviceEntry>,
+    /// Device keys, which are a second factor.
+    pub keys: Vec<KeyEntry>,
+    /// As many as there may be.
+    pub keys_kept: usize,
     /// Attempts in their name within the last 30 days that ended with no.
     pub failed_attempts: usize,
     /// Seconds that receipts are kept.
@@ -108,6 +112,26 @@ pub struct HandleReply {
 pub struct HandleStateReply {
     /// Whether there is a handle that no verification has named yet, with time left.
     pub live: bool,
+}
+
+/// A device key.
+#[derive(Serialize)]
+pub struct KeyEntry {
+    /// For [`ForgetKeysRequest`]; of no other use.
+    pub key: String,
+    /// When it was bound.
+    pub since: u64,
+    /// The day when it was last used, at its first second (UTC).
+    pub used_on: Option<u64>,
+}
+
+/// `POST /v1/me/keys/forget`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetKeysRequest {
+    /// One of them; all, if there is none.
+    #[serde(default)]
+    pub key: Option<String>,
 }
 
 /// `POST /v1/me/devices/forget`.

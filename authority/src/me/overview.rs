@@ -2,11 +2,11 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 
-use super::{DeviceEntry, OpenCard, Overview, TemplateEntry};
+use super::{DeviceEntry, OpenCard, Overview, TemplateEntry, keys};
 use crate::{
     error::Error,
     state::Authority,
-    store::{Card, CardState, DEVICE_LIFETIME, Note, Noted, RECEIPTS_KEPT},
+    store::{CREDENTIALS_KEPT, Card, CardState, DEVICE_LIFETIME, Note, Noted, RECEIPTS_KEPT},
 };
 
 /// Failed attempts within this are counted on the card.
@@ -52,6 +52,8 @@ pub(super) async fn of_record(
         issuer: record.issuer.clone(),
         templates: templates.collect(),
         devices: devices(authority, card).await?,
+        keys: keys::entries(authority, card).await?,
+        keys_kept: CREDENTIALS_KEPT,
         failed_attempts: failed(notes, authority.now().saturating_sub(LATELY)),
         receipts_kept: RECEIPTS_KEPT,
         expires_in: card.expires_in,

@@ -12,10 +12,16 @@ use axum::{
 
 use super::{
     CardReply, DoneReply, EraseReply, Export, HandleReply, HandleStateReply, OpenCard, Overview,
-    ReceiptsReply, devices, erase, export, freeze, handle, messages::ReceiptsQuery, open, overview,
-    receipts, revoke,
+    ReceiptsReply, devices, erase, export, freeze, handle, keys, messages::ReceiptsQuery, open,
+    overview, receipts, revoke,
 };
-use crate::{body, error::Error, router::App, traffic};
+use crate::{
+    body,
+    credentials::{RegisterReply, RegistrationReply},
+    error::Error,
+    router::App,
+    traffic,
+};
 
 /// All of them, limited by address; what they reply is kept by no cache.
 pub fn routes(app: &App) -> Router<App> {
@@ -26,6 +32,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/v1/me/receipts", get(receipt_pages))
         .route("/v1/me/handle", get(handle_states).post(handles))
         .route("/v1/me/devices/forget", post(forgotten_devices))
+        .route("/v1/me/keys/options", post(key_options))
+        .route("/v1/me/keys", post(new_keys))
+        .route("/v1/me/keys/forget", post(forgotten_keys))
         .route("/v1/me/freeze", post(freezings))
         .route("/v1/me/unfreeze", post(unfreezings))
         .route("/v1/me/revoke", post(revocations))
@@ -102,6 +111,34 @@ async fn forgotten_devices(
     let card = card(&app, &headers).await?;
     let request = body::json(&headers, body).await?;
     devices::forget(&app, &card, request).await.map(Json)
+}
+
+async fn key_options(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Json<RegistrationReply>, Error> {
+    let card = card(&app, &headers).await?;
+    keys::options(&app, &card).await.map(Json)
+}
+
+async fn new_keys(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<RegisterReply>, Error> {
+    let card = card(&app, &headers).await?;
+    let request = body::json(&headers, body).await?;
+    keys::register(&app, &card, request).await.map(Json)
+}
+
+async fn forgotten_keys(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<DoneReply>, Error> {
+    let card = card(&app, &headers).await?;
+    let request = body::json(&headers, body).await?;
+    keys::forget(&app, &card, request).await.map(Json)
 }
 
 async fn freezings(State(app): State<App>, headers: HeaderMap) -> Result<Json<DoneReply>, Error> {

@@ -179,6 +179,9 @@ impl Store {
             .execute(&mut tx)
             .await?;
         query("DELETE FROM claim_handles").execute(&mut tx).await?;
+        query("DELETE FROM credential_registrations")
+            .execute(&mut tx)
+            .await?;
         let tickets = query("UPDATE tickets SET spent_at = $1 WHERE spent_at IS NULL")
             .bind(to_db(now))
             .execute(&mut tx)

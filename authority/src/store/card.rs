@@ -211,7 +211,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Ends a credential: templates, passcode, digests, devices and a claim handle go, receipts stay, and only a new enrolment finds the row.
+    /// Ends a credential: templates, passcode, digests, devices, device keys and a claim handle go, receipts stay, and only a new enrolment finds the
+    /// row.
     /// `false` if it is revoked already.
     pub async fn revoke(&self, resident: ResidentId, now: UnixSeconds) -> Result<bool, StoreError> {
         self.revoke_as(resident, (Alert::Revoked, Event::Revoked), now)
@@ -250,6 +251,8 @@ impl Store {
         for statement in [
             "DELETE FROM templates WHERE resident_id = $1",
             "DELETE FROM recent_captures WHERE resident_id = $1",
+            "DELETE FROM credentials WHERE resident_id = $1",
+            "DELETE FROM credential_registrations WHERE resident_id = $1",
         ] {
             query(statement)
                 .bind(resident.0.as_slice())

@@ -49,20 +49,22 @@ const PARTITIONS: &str = "SELECT tableoid::regclass::text AS name FROM residents
     UNION SELECT tableoid::regclass::text FROM receipts WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM resident_attributes WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM contacts WHERE resident_id = $1
+    UNION SELECT tableoid::regclass::text FROM credentials WHERE resident_id = $1
     UNION SELECT tableoid::regclass::text FROM devices WHERE resident_id = $1";
 /// See there.
-const WHOLE_TABLES: [&str; 5] = [
+const WHOLE_TABLES: [&str; 6] = [
     "card_sessions",
     "claim_handles",
     "cohort_members",
+    "credential_registrations",
     "terminal_enrolments",
     "tickets",
 ];
 
 impl Store {
     /// Deletes a resident with everything that hangs on them: templates, their statistics, membership in cohorts, digests of
-    /// captures, attributes, telephone number, remembered devices, a claim handle, receipts and alerts, opened cards, the ticket of the
-    /// enrolment, counted failures and cases.
+    /// captures, attributes, telephone number, device keys, remembered devices, a claim handle, receipts and alerts, opened cards, the ticket of
+    /// the enrolment, counted failures and cases.
     pub async fn erase(
         &self,
         claimed_id: &ClaimedId,

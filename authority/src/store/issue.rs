@@ -79,6 +79,7 @@ impl Store {
             passcode: Some(&released.passcode),
             templates: templates.collect::<Vec<(&ModelSetId, &ProtectedEmbedding)>>(),
             ticket: &ticket.context,
+            registration: released.registration,
         };
         let lookup = self.vault.resident_lookup(new.claimed_id);
         match standing(connection, &lookup).await? {
@@ -183,7 +184,7 @@ impl Store {
         let decided = query(
             "UPDATE terminal_enrolments SET decided_at = $1, outcome = 'issued', code = NULL
              WHERE id = $2 AND held_at IS NOT NULL AND decided_at IS NULL AND expires_at > $1
-             RETURNING claimed_id, phone, passcode",
+             RETURNING claimed_id, phone, passcode, registration",
         )
         .bind(to_db(now))
         .bind(enrolment.id.as_str())
@@ -209,7 +210,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         for statement in [
             "DELETE FROM terminal_templates WHERE enrolment_id = $1",
-            "UPDATE terminal_enrolments SET claimed_id = NULL, phone = NULL, passcode = NULL WHERE id = $1",
+            "UPDATE terminal_enrolments SET claimed_id = NULL, phone = NULL, passcode = NULL, registration = NULL WHERE id = $1",
         ] {
             query(statement)
                 .bind(enrolment.id.as_str())

@@ -45,6 +45,7 @@ const SQLITE: &[Step] = &steps! { "sqlite":
     16 "0016_secret_overlap",
     17 "0017_attributes",
     18 "0018_claim_handles",
+    19 "0019_credentials",
     20 "0020_terminals",
 };
 /// A history of its own: it begins with what SQLite's had come to.
@@ -63,6 +64,7 @@ const POSTGRES: &[Step] = &steps! { "postgres":
     12 "0012_secret_overlap",
     13 "0013_attributes",
     14 "0014_claim_handles",
+    15 "0015_credentials",
     16 "0016_terminals",
 };
 
@@ -200,7 +202,7 @@ mod tests {
     async fn every_step_goes_up_and_down_and_up_again() {
         let (_dir, pool) = migrated().await;
         let full = tables(&pool).await;
-        assert_eq!(full.len(), 32, "{full:?}");
+        assert_eq!(full.len(), 34, "{full:?}");
         sqlite().undo(&pool, 0).await.unwrap();
         assert!(tables(&pool).await.is_empty());
         sqlite().run(&pool).await.unwrap();

@@ -12,6 +12,7 @@ mod buckets;
 mod card;
 mod cases;
 mod cohorts;
+mod credentials;
 mod database;
 mod devices;
 mod duplicates;
@@ -50,6 +51,9 @@ pub use buckets::Tokens;
 pub use card::{CARD_LIFETIME, Card, State as CardState, TemplateFacts, Unfreezing};
 pub use cases::{Case, FailedAttempt};
 pub use cohorts::DrawnCohort;
+pub use credentials::{
+    Adding, CREDENTIALS_KEPT, Credential, FoundCredential, ListedCredential, REGISTRATION_LIFETIME,
+};
 use database::{Database, Kind, query};
 pub use devices::{DEVICE_LIFETIME, DEVICES_KEPT, Device};
 pub use duplicates::{Holder, Seen};
@@ -201,7 +205,7 @@ impl Store {
         Ok(theirs.map(|theirs| to_db(now).saturating_sub(theirs)))
     }
 
-    /// Removes sessions, hand-offs, claim handles, opened cards, used answers and tickets that nothing can refer to any more, devices and
+    /// Removes sessions, hand-offs, claim handles, opened cards, registrations of keys, used answers and tickets that nothing can refer to any more, devices and
     /// receipts after their time, buckets that are full, old cases, and failures by face.
     pub async fn forget_expired(&self, now: UnixSeconds) -> Result<(), StoreError> {
         self.forget_sessions(now).await?;
@@ -211,6 +215,7 @@ impl Store {
         self.forget_old_devices(now).await?;
         self.forget_full_buckets(now).await?;
         self.forget_cards(now).await?;
+        self.forget_registrations(now).await?;
         self.forget_old_receipts(now).await?;
         self.forget_old_cases(now).await?;
         self.forget_old_sprayed(now).await?;

@@ -89,6 +89,12 @@ pub enum Alert {
     RevokedByOperator,
     /// All that is held about them was handed out.
     Exported,
+    /// A device key was bound.
+    KeyAdded,
+    /// A device key was removed.
+    KeyRemoved,
+    /// A device key was used whose counter did not go on: it may have been copied.
+    KeyCopied,
 }
 
 /// A note with its time.

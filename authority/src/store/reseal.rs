@@ -4,7 +4,7 @@
 use nod_protocol::ids::{ModelSetId, TicketId};
 
 use super::{
-    ResidentId, Store, StoreError, attributes,
+    ResidentId, Store, StoreError, attributes, credentials,
     database::{Row, Value, query},
     fixed, from_db, handoffs, issue, parsed, pending, receipts, recent, residents, sprayed,
     statistics, templates, terminal, tickets,
@@ -80,7 +80,7 @@ macro_rules! column {
 }
 
 /// Every column that the vault seals. A new one is added here, or its old key can never go.
-const COLUMNS: [Column; 17] = [
+const COLUMNS: [Column; 18] = [
     column!(
         "residents", "claimed_id", "id", "id" ">", "id = $3", [Key::Blob("id")],
         |vault, row| resident_value(vault, row, "claimed_id")
@@ -144,6 +144,11 @@ const COLUMNS: [Column; 17] = [
             let owner = fixed(row.try_get("resident_id")?, "resident_attributes.resident_id")?;
             Ok(vault.seal_again(attributes::record_cell(&owner), row.try_get("record")?)?)
         }
+    ),
+    column!(
+        "credentials", "record", "resident_id, lookup", "resident_id" ">=", "resident_id = $3 AND lookup = $4",
+        [Key::Blob("resident_id"), Key::Blob("lookup")],
+        |vault, row| credentials::seal_again(vault, row)
     ),
     column!(
         "tickets", "claimed_id_hash", "id", "id" ">", "id = $3", [Key::Text("id")],

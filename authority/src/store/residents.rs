@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{
     Alert, Store, StoreError, StoredTemplate,
     card::{move_lookup, owner_of_row},
+    credentials::insert_registration,
     database::{Connection, Kind, Row, query},
     fixed, parsed, to_db,
 };
@@ -18,6 +19,7 @@ use crate::{
     clock::UnixSeconds,
     protect::ProtectedEmbedding,
     vault::{Cell, VaultError},
+    webauthn::PublicKey,
 };
 
 /// A resident's internal name: random, never shown; pseudonyms are made from it.
@@ -50,6 +52,8 @@ pub struct NewResident<'a> {
     pub templates: Vec<(&'a ModelSetId, &'a ProtectedEmbedding)>,
     /// The ticket that allows the enrolment; it is spent with it.
     pub ticket: &'a TicketContext,
+    /// Keyed hash of a secret that lets them register a device key, if they are to be let.
+    pub registration: Option<[u8; 32]>,
 }
 
 /// How an enrolment ended.
@@ -149,16 +153,20 @@ impl Store {
         };
         self.insert_templates(connection, &id, new, now).await?;
         let id = ResidentId(id);
+        if let Some(secret) = &new.registration {
+            insert_registration(connection, secret, &id, now).await?;
+        }
         self.alert(connection, id, Alert::Enrolled, now).await?;
         let event = Event::Enrolled(new.ticket.level);
         self.append(connection, event, Some(&id), now).await?;
         Ok(Some(id))
     }
 
-    /// Makes sure that the decoy is there, has a template for each of these sets, recent captures, and attributes.
+    /// Makes sure that the decoy is there, has a template for each of these sets, recent captures, attributes, and a device key.
     pub async fn ensure_decoy(
         &self,
         decoy: &NewResident<'_>,
+        key: &PublicKey,
         now: UnixSeconds,
     ) -> Result<(), StoreError> {
         let lookup = self.vault.decoy_lookup();
@@ -181,6 +189,8 @@ impl Store {
         self.fill_decoys_captures(connection, &id, embeddings)
             .await?;
         self.ensure_decoys_attributes(connection, &id, now).await?;
+        self.ensure_decoys_credential(connection, &id, key, now)
+            .await?;
         tx.commit().await?;
         Ok(())
     }

@@ -51,6 +51,8 @@ pub struct Held<'a> {
     pub templates: &'a [Probe],
     /// What the imported photograph says.
     pub portrait: Portrait,
+    /// Keyed hash of the secret that a device key may be bound with once they are enrolled.
+    pub registration: Option<[u8; 32]>,
     /// Keyed hash of the secret that the resident's phone waits with.
     pub waiting: [u8; 32],
     /// Until when the operator may decide.
@@ -63,6 +65,7 @@ pub(super) struct Released {
     pub(super) phone: PhoneNumber,
     pub(super) passcode: Zeroizing<String>,
     pub(super) templates: Vec<(ModelSetId, ProtectedEmbedding)>,
+    pub(super) registration: Option<[u8; 32]>,
 }
 
 /// Rows are kept this long after their end, with nothing sealed in them: for a clear reply to who comes late.
@@ -226,14 +229,15 @@ impl Store {
         }
         let kept = query(
             "UPDATE terminal_enrolments
-             SET passcode = $1, waiting = $2, held_at = $3, portrait = $4, expires_at = $5
-             WHERE id = $6 AND phone_at IS NOT NULL AND held_at IS NULL AND decided_at IS NULL",
+             SET passcode = $1, waiting = $2, held_at = $3, portrait = $4, expires_at = $5, registration = $6
+             WHERE id = $7 AND phone_at IS NOT NULL AND held_at IS NULL AND decided_at IS NULL",
         )
         .bind(passcode)
         .bind(held.waiting.as_slice())
         .bind(to_db(now))
         .bind(held.portrait.as_str())
         .bind(to_db(held.expires_at))
+        .bind(held.registration.map(Vec::from))
         .bind(id.as_str())
         .execute(&mut tx)
         .await?;
@@ -293,6 +297,10 @@ impl Store {
                 .ok_or(StoreError::Damaged("terminal_enrolments.phone"))?,
             passcode: text(&open("passcode")?, "terminal_enrolments.passcode")?,
             templates: templates.collect::<Result<_, StoreError>>()?,
+            registration: row
+                .try_get::<Option<&[u8]>, _>("registration")?
+                .map(|hash| super::fixed(hash, "terminal_enrolments.registration"))
+                .transpose()?,
         })
     }
 

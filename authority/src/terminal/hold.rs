@@ -31,6 +31,8 @@ pub struct Capture<'a> {
     pub passcode: &'a str,
     /// One embedding for each live model set.
     pub templates: Vec<Probe>,
+    /// Keyed hash of the secret that a device key may be bound with once they are enrolled.
+    pub registration: Option<[u8; 32]>,
 }
 
 /// Keeps an accepted capture for the operator and gives the phone something to wait with.
@@ -45,6 +47,7 @@ pub async fn hold(
         claimed_id,
         passcode,
         templates,
+        registration,
     } = capture;
     if !enrolment.phone_is_confirmed {
         return Err(Error::PhoneNotConfirmed);
@@ -65,6 +68,7 @@ pub async fn hold(
     let held = Held {
         passcode,
         templates: &templates,
+        registration,
         portrait,
         waiting: store.vault().token_hash(TokenKind::Waiting, &secret),
         expires_at: now + LIFETIME,
@@ -80,6 +84,7 @@ pub async fn hold(
         enrolled: false,
         level: ticket.level,
         waiting: Some(secret.to_string()),
+        key_registration: None,
     })
 }
 

@@ -74,10 +74,8 @@ impl Identified {
                 == Ok(Comparison::Same)
         });
         let has_moved = self.opened.challenge.mode == Mode::Move;
-        let second_factor = match self.resident.passcode {
-            Some(_) => self.passcode_is_right,
-            None => has_moved,
-        };
+        // Who has no passcode may have moved instead.
+        let second_factor = self.factors.any() || (self.resident.passcode.is_none() && has_moved);
         if !looks_the_same || !second_factor {
             return;
         }

@@ -18,7 +18,12 @@ async fn a_ticket_holder_enrols_once() {
     let code = h.ticket(&ANN, Level::Light).await;
     let session = h.open_to_enrol(&code).await;
     let reply: Value = h.submit(&session, &ANN.payload(10)).await.json();
-    assert_eq!(reply, json!({"enrolled": true, "level": "light"}));
+    assert_eq!(
+        (&reply["enrolled"], &reply["level"]),
+        (&json!(true), &json!("light"))
+    );
+    let registration = reply["key_registration"].as_str().unwrap();
+    assert!(registration.starts_with("kr_") && registration.len() == 46);
 
     let again = json!({"sitekey": "pk_self", "origin": ISSUER, "purpose": "enrol",
                        "ticket": code});

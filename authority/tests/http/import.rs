@@ -6,7 +6,7 @@ use nod_authority::{store::ImportKey, vault::TokenKind};
 use nod_protocol::{
     http::{PortraitTicketReply, SessionReply},
     ids::{ClaimedId, Level, Passcode, TicketId, TicketKind},
-    payload::{Payload, SetCapture},
+    payload::{Assertion, Payload, SetCapture},
 };
 use serde_json::{Value, json};
 
@@ -16,6 +16,15 @@ use crate::{
 };
 
 const KEY: &str = "ik_planted-import-key";
+
+fn assertion() -> Assertion {
+    Assertion {
+        credential: vec![1],
+        authenticator_data: vec![2; 37],
+        client_data: vec![3],
+        signature: vec![4; 8],
+    }
+}
 
 #[tokio::test]
 async fn a_portrait_is_enrolled_once_at_level_light_and_says_what_it_is() {
@@ -142,7 +151,7 @@ async fn a_live_capture_on_a_portrait_ticket_is_refused_and_the_ticket_stays_goo
         ("passcode", |p| {
             p.passcode = Passcode::parse(ANN.passcode).ok()
         }),
-        ("device", |p| p.device = Some(vec![1])),
+        ("device key", |p| p.assertion = Some(assertion())),
         ("two sets", |p| p.captures.push(one(&ANN))),
     ];
     for (name, change) in changes {

@@ -13,6 +13,7 @@ mod audit;
 mod card;
 mod cases;
 mod cohort;
+mod device_keys;
 mod devices;
 mod document;
 mod enrolment;
@@ -41,6 +42,9 @@ mod secrecy;
 mod sessions;
 mod shared;
 mod siteverify;
+// The unit tests' browser and authenticator.
+#[path = "../../src/webauthn/fixture.rs"]
+mod soft_key;
 mod spraying;
 mod terminal;
 mod test_keys;

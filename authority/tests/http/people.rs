@@ -86,7 +86,7 @@ impl Person {
             passcode: Some(Passcode::parse(self.passcode).unwrap()),
             captures: vec![self.capture(shot)],
             track: None,
-            device: None,
+            assertion: None,
         }
     }
 }

@@ -209,7 +209,7 @@ impl Crowd {
                 crops: vec![],
             }],
             track: Some(performance.track()),
-            device: None,
+            assertion: None,
         };
         let header = Header {
             version: VERSION,

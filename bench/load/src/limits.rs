@@ -184,7 +184,7 @@ fn body(
             crops: vec![],
         }],
         track,
-        device: None,
+        assertion: None,
     };
     let header = Header {
         version: VERSION,

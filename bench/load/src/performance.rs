@@ -120,7 +120,7 @@ fn around(track: Track) -> Result<Payload> {
             crops: vec![],
         }],
         track: Some(track),
-        device: None,
+        assertion: None,
     })
 }
 

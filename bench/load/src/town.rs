@@ -209,6 +209,7 @@ async fn enrol(
             passcode: Some(hash),
             templates: vec![(set, &template)],
             ticket: &ticket.context,
+            registration: None,
         };
         ensure!(
             store.enrol(&new, now()).await? == Enrolment::Stored,

@@ -146,7 +146,7 @@ impl Workshop {
                 crops: vec![],
             }],
             track: Some(track),
-            device: None,
+            assertion: None,
         })
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn failed(attempt: &Attempt, set: &ModelSet, crops: Crops) -> Vec<Che
         payload: &attempt.payload,
         challenge: &attempt.challenge,
         seconds: attempt.seconds,
-        passcode_is_good: false,
+        second_factor_is_good: false,
         sets: std::slice::from_ref(set),
         recent: attempt.recent.as_ref(),
         crops,

@@ -129,8 +129,9 @@ impl Bank {
         camera.until(&mut widget, "captured");
         let claimed = Claimed {
             id: Some(ID),
-            device: None,
+            assertion: None,
             passcode: Some(PASSCODE),
+            signed: None,
         };
         (reply.challenge, widget.seal(&claimed).unwrap().body)
     }

@@ -1,17 +1,19 @@
 //! The payload's CBOR: a map with small integer keys, as in CWT (RFC 8392), then zero padding.
 //!
 //! ```text
-//! payload = { ? 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: device bstr, ? 5: handle bstr,
+//! payload = { ? 0: claimed_id tstr, ? 1: passcode tstr, 2: [+ capture], ? 3: track, ? 4: assertion, ? 5: handle bstr,
 //!             ? 6: claim_handle bstr }
 //!           ; at least one of 0 and 5: a handle beside a claimed ID is to be remembered, one alone stands for it; or 6 alone
 //! capture = { 0: model_set tstr, 1: fused bstr, 2: [* keyframe bstr], ? 3: [+ crop] }  ; bstr: f32, little-endian
 //! crop    = { ? 0: millis uint, 1: side uint, 2: rgb bstr }                ; as many as keyframes; see `crop`
+//! assertion = four byte strings; see `assertion`
 //! track   = { 0: landmark_model tstr, 1: unit float32, 2: points uint, 3: [* frame bstr] }  ; see `track`
 //! ```
 
 use minicbor::{Decoder, Encoder, data::Type};
 use zeroize::Zeroizing;
 
+use super::assertion::{self, read_assertion, write_assertion};
 use super::crop::{self, read_crop, write_crop};
 use super::shortest::is_shortest;
 use super::track::{self, read_track, write_track};
@@ -67,8 +69,9 @@ impl Payload {
         let crops = self.captures.iter().flat_map(|c| &c.crops);
         let crops: usize = crops.map(crop::size_bound).sum();
         let track = self.track.as_ref().map_or(0, track::size_bound);
-        let device = self.device.as_ref().map_or(0, Vec::len);
-        (embeddings + crops + track + device + 2048).next_multiple_of(PADDING_STEP)
+        let assertion = self.assertion.as_ref();
+        let assertion = assertion.map_or(0, assertion::size_bound);
+        (embeddings + crops + track + assertion + 2048).next_multiple_of(PADDING_STEP)
     }
 }
 
@@ -84,7 +87,7 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
         shown.is_some(),
         payload.passcode.is_some(),
         payload.track.is_some(),
-        payload.device.is_some(),
+        payload.assertion.is_some(),
     ];
     e.map(1 + optional.iter().filter(|is_there| **is_there).count() as u64)?;
     if let Some(id) = id {
@@ -114,8 +117,9 @@ fn write_payload(payload: &Payload, e: &mut Encoder<Vec<u8>>) -> Written {
         e.u8(3)?;
         write_track(track, e)?;
     }
-    if let Some(device) = &payload.device {
-        e.u8(4)?.bytes(device)?;
+    if let Some(assertion) = &payload.assertion {
+        e.u8(4)?;
+        write_assertion(assertion, e)?;
     }
     if let Some(handle) = handle {
         e.u8(5)?.bytes(handle.expose())?;
@@ -146,8 +150,8 @@ fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
     } else {
         None
     };
-    let device = if fields.optional(d, 4)? {
-        Some(read_bytes(d)?.to_vec())
+    let assertion = if fields.optional(d, 4)? {
+        Some(read_assertion(d)?)
     } else {
         None
     };
@@ -171,7 +175,7 @@ fn read_payload(d: &mut Decoder<'_>) -> Result<Payload, PayloadError> {
         passcode,
         captures,
         track,
-        device,
+        assertion,
     })
 }
 

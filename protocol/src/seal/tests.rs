@@ -27,7 +27,7 @@ fn payload() -> Payload {
             crops: vec![],
         }],
         track: None,
-        device: None,
+        assertion: None,
     }
 }
 

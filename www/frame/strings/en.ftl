@@ -136,6 +136,9 @@ identity-passcode-new-hint = Eight digits that nobody can guess: no date, no run
 identity-passcode-again-hint = The same eight digits
 identity-passcode-wrong = The passcode has eight digits.
 identity-passcode-differs = The two passcodes are different.
+identity-key = Use this device instead
+identity-key-hint = If you have bound a device key: your device asks for your fingerprint, your face or its PIN. What it signs is sent sealed, in place of your passcode.
+identity-key-refused = This device could not stand in. Please type your passcode.
 identity-continue = Continue
 
 ## At a kiosk: a screen that many people use one after another (docs/kiosk.md)
@@ -164,6 +167,15 @@ prepare-speak = Speak the instructions
 passcode-title = Your passcode
 passcode-lead = Without movement, the check counts only together with your passcode.
 passcode-back = Back
+
+## At the end of an enrolment, on the authority's own page
+
+key-title = Bind this device to your card?
+key-lead = From then on this device can stand for your passcode: it asks for your fingerprint, your face or its PIN. None of that leaves the device.
+key-hint = On a device of your own only, and never on one that others can unlock.
+key-bind = Bind this device
+key-skip = Skip
+key-refused = This device was not bound. You can try again, or go on without.
 
 ## In place of identity and camera, on pages that use a test key (development only)
 
@@ -227,6 +239,7 @@ result-case = Case number:
 result-case-hint = If this happens again, your office can look into it with this number. Nobody else gets it.
 result-enrolled-title = You are enrolled
 result-enrolled-text = From now on your face and your passcode confirm who you are. Keep the passcode to yourself.
+result-enrolled-key = From now on your face, together with your passcode or this device, confirms who you are. Keep the passcode to yourself.
 result-alternative-title = Another way
 result-alternative-text = { $site } also serves you without a face check.
 result-alternative-open = Go on without a face check
@@ -353,12 +366,14 @@ error-enrol-no_more_codes-title = No more codes
 error-enrol-no_more_codes = No further code is sent for this enrolment.
 error-enrol-not_sent-title = The message was not sent
 error-enrol-not_sent = The code could not be sent. Try again in a moment.
+error-enrol-key_refused-title = This device key was not accepted
+error-enrol-key_refused = It may be bound already, or there are as many as one may have.
 
 ## A resident's own card (docs/card.md). $date, $since and $until are days, $count a number.
 
 me-title = My card
 me-lead = See what is held about you and who has asked, and decide about it yourself.
-me-level = Your card opens only with all that you enrolled: if you have a passcode, then with the passcode too.
+me-level = Your card opens only with all that you enrolled: if you have a passcode, then with the passcode or a device key too.
 me-open = Open with face and passcode
 me-open-light = I have no passcode
 me-state-active = Your face can confirm who you are
@@ -404,12 +419,22 @@ me-alert-unlocked = The authority lifted the limit on attempts
 me-alert-revoked = You ended your enrolment
 me-alert-ended = An operator ended your enrolment
 me-alert-exported = A copy of your data was made
+me-alert-key-added = A device key was bound
+me-alert-key-removed = A device key was removed
+me-alert-key-copied = A device key was refused: it may have been copied. Remove it if you do not know why
 me-devices = Remembered devices
 me-devices-none = No device stands for your ID number.
 me-devices-forget = Forget all devices
 me-devices-forgotten = Forgotten.
 me-device-text = Since { $since }, until { $until }
 me-device-forget = Forget
+me-keys = Device keys
+me-keys-none = No device is bound to your card.
+me-key-text = Bound on { $since }
+me-key-used = Last used on { $date }
+me-key-unused = Not used yet
+me-key-forgotten = Removed here. Delete it on the device too.
+me-key-added = This device is bound.
 me-actions = What you can do
 me-freeze = Freeze
 me-freeze-title = Freeze your card?
@@ -419,7 +444,7 @@ me-export = Save a copy of my data
 me-exported = The copy is saved on this device. It holds your ID number and where you have been: keep it safe.
 me-revoke = End my enrolment
 me-revoke-title = End your enrolment?
-me-revoke-text = Your template, your passcode and your remembered devices are deleted. To confirm who you are again you need a new ticket. This list of who has asked stays.
+me-revoke-text = Your template, your passcode, your remembered devices and your device keys are deleted. To confirm who you are again you need a new ticket. This list of who has asked stays.
 me-erase = Erase everything
 me-erase-title = Erase everything about you?
 me-erase-text = Everything that is held about you is deleted, and this list too. Save a copy before, if you want one.

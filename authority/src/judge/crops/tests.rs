@@ -54,7 +54,7 @@ fn payload(mode: Mode) -> Payload {
         passcode: None,
         captures: vec![capture("first-1", crops), capture("second-1", vec![])],
         track,
-        device: None,
+        assertion: None,
     }
 }
 
@@ -141,7 +141,7 @@ fn judged(crops: Crops, mode: Mode, payload: &Payload) -> Vec<Check> {
         payload,
         challenge: &challenge(mode),
         seconds: 1,
-        passcode_is_good: true,
+        second_factor_is_good: true,
         sets: &sets(),
         recent: None,
         crops,

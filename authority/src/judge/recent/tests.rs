@@ -54,7 +54,7 @@ fn capture(number: u64, track: Track) -> Payload {
             crops: vec![],
         }],
         track: Some(track),
-        device: None,
+        assertion: None,
     }
 }
 

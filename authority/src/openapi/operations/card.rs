@@ -11,6 +11,15 @@ const CLOSED: &[Code] = &[LimitAddress, SessionExpired];
 const CLOSED_OR_MALFORMED: &[Code] =
     &[LimitAddress, SessionExpired, ConfigBadSession, SealTooLarge];
 
+/// Of binding a device key, here and after an enrolment.
+pub(super) const OF_A_KEY: &[Code] = &[
+    LimitAddress,
+    SessionExpired,
+    ConfigBadSession,
+    SealTooLarge,
+    EnrolKeyRefused,
+];
+
 const fn change(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
     Operation {
         tag: CARD,
@@ -30,7 +39,7 @@ pub(super) const ALL: &[Operation] = &[
         ..get(
             "/v1/me",
             "card",
-            "What is held: level, state, enrolment, templates, devices",
+            "What is held: level, state, enrolment, templates, devices, device keys",
         )
     },
     Operation {
@@ -94,6 +103,30 @@ pub(super) const ALL: &[Operation] = &[
             "Forget a device that stands for the number on a site, or all",
         )
     },
+    Operation {
+        gives: Gives::Json(&["KeyRegistrationReply"]),
+        codes: &[LimitAddress, SessionExpired, EnrolKeyRefused],
+        ..change(
+            "/v1/me/keys/options",
+            "cardKeyOptions",
+            "What a browser needs to make a device key for the resident",
+        )
+    },
+    Operation {
+        takes: Takes::Json(&["KeyRegisterRequest"]),
+        gives: Gives::Json(&["KeyRegisterReply"]),
+        codes: OF_A_KEY,
+        ..change("/v1/me/keys", "addCardKey", "Bind a device key")
+    },
+    Operation {
+        takes: Takes::Json(&["CardForgetKeysRequest"]),
+        codes: CLOSED_OR_MALFORMED,
+        ..change(
+            "/v1/me/keys/forget",
+            "forgetCardKeys",
+            "Remove a device key, or all",
+        )
+    },
     change(
         "/v1/me/freeze",
         "freezeCard",
@@ -103,7 +136,7 @@ pub(super) const ALL: &[Operation] = &[
     change(
         "/v1/me/revoke",
         "revokeCard",
-        "End the credential: templates, passcode and devices are deleted",
+        "End the credential: templates, passcode, devices and device keys are deleted",
     ),
     Operation {
         gives: Gives::Json(&["CardExport"]),

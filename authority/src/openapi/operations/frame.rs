@@ -169,6 +169,26 @@ pub(super) const ALL: &[Operation] = &[
         )
     },
     Operation {
+        takes: Takes::Json(&["KeyRegistrationRequest"]),
+        gives: Gives::Json(&["KeyRegistrationReply"]),
+        codes: &[LimitAddress, SessionExpired, ConfigBadSession, SealTooLarge],
+        ..post(
+            "/v1/enrol/key/options",
+            "enrolKeyOptions",
+            "After an enrolment: what a browser needs to make a device key for whoever enrolled",
+        )
+    },
+    Operation {
+        takes: Takes::Json(&["KeyRegisterRequest"]),
+        gives: Gives::Json(&["KeyRegisterReply"]),
+        codes: card::OF_A_KEY,
+        ..post(
+            "/v1/enrol/key",
+            "addEnrolKey",
+            "After an enrolment: bind a device key, once",
+        )
+    },
+    Operation {
         takes: Takes::Json(&["OfferRequest"]),
         gives: Gives::Json(&["OfferReply"]),
         codes: &[

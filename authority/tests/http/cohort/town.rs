@@ -60,6 +60,7 @@ pub(super) async fn settle(store: &Store, numbers: std::ops::Range<u64>, now: u6
             passcode: None,
             templates: vec![(&set, &template)],
             ticket: &ticket.context,
+            registration: None,
         };
         assert_eq!(store.enrol(&new, now).await.unwrap(), Enrolment::Stored);
     }
@@ -81,7 +82,7 @@ pub(super) fn as_look_alike(person: &Person, number: u64, shot: u64) -> Payload 
             crops: vec![],
         }],
         track: None,
-        device: None,
+        assertion: None,
     }
 }
 

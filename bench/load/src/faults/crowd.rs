@@ -98,7 +98,7 @@ impl Crowd {
                 crops: vec![],
             }],
             track,
-            device: None,
+            assertion: None,
         };
         let header = Header {
             version: VERSION,

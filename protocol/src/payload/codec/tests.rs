@@ -1,6 +1,7 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use super::super::assertion::tests::assertion;
 use super::super::crop::tests::crop;
 use super::super::{Track, TrackFrame};
 use super::*;
@@ -10,6 +11,15 @@ fn with_crops() -> Payload {
     let mut payload = payload();
     payload.captures[0].crops = vec![crop(Some(40), 5), crop(None, 5)];
     payload
+}
+
+/// As from a resident who used a device key.
+fn with_assertion() -> Payload {
+    Payload {
+        passcode: None,
+        assertion: Some(assertion()),
+        ..payload()
+    }
 }
 
 pub(crate) fn payload() -> Payload {
@@ -34,7 +44,7 @@ pub(crate) fn payload() -> Payload {
                 quality: 0.9,
             }],
         }),
-        device: None,
+        assertion: None,
     }
 }
 
@@ -52,7 +62,7 @@ fn goes_there_and_back() {
         back.track.as_ref().map(|t| t.frames[0].points.len()),
         Some(136)
     );
-    assert!(back.device.is_none());
+    assert!(back.assertion.is_none());
 }
 
 #[test]
@@ -141,6 +151,17 @@ fn crops_come_back_beside_their_keyframes() {
 }
 
 #[test]
+fn an_assertion_comes_back_in_place_of_the_passcode() {
+    let back = Payload::decode(&with_assertion().encode()).unwrap();
+    assert!(back.passcode.is_none());
+    let (back, sent) = (back.assertion.unwrap(), assertion());
+    assert!(back.credential == sent.credential);
+    assert!(back.authenticator_data == sent.authenticator_data);
+    assert!(back.client_data == sent.client_data);
+    assert!(back.signature == sent.signature);
+}
+
+#[test]
 fn crops_without_a_keyframe_and_keyframes_without_a_crop_are_refused() {
     let mut fewer = with_crops();
     fewer.captures[0].crops.pop();
@@ -174,27 +195,31 @@ fn the_size_hides_the_length_of_the_id_and_the_passcode() {
 
 #[test]
 fn encoding_never_outgrows_the_room_made_for_it() {
-    for payload in [payload(), with_crops()] {
+    for payload in [payload(), with_crops(), with_assertion()] {
         assert!(payload.encode().len() <= payload.size_bound());
     }
 }
 
 #[test]
 fn truncations_are_errors_and_never_panics() {
-    let bytes = with_crops().encode();
-    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
-    for length in (0..end).step_by(7) {
-        assert!(Payload::decode(&bytes[..length]).is_err(), "{length}");
+    for payload in [with_crops(), with_assertion()] {
+        let bytes = payload.encode();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+        for length in (0..end).step_by(7) {
+            assert!(Payload::decode(&bytes[..length]).is_err(), "{length}");
+        }
     }
 }
 
 #[test]
 fn flipped_bits_never_panic() {
-    let bytes = with_crops().encode();
-    for index in 0..bytes.len() {
-        let mut flipped = bytes.to_vec();
-        flipped[index] ^= 1 << (index % 8);
-        let _ = Payload::decode(&flipped);
+    for payload in [with_crops(), with_assertion()] {
+        let bytes = payload.encode();
+        for index in 0..bytes.len() {
+            let mut flipped = bytes.to_vec();
+            flipped[index] ^= 1 << (index % 8);
+            let _ = Payload::decode(&flipped);
+        }
     }
 }
 

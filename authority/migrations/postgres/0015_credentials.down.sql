@@ -1,0 +1,2 @@
+DROP TABLE credential_registrations;
+DROP TABLE credentials;
