@@ -53,7 +53,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Space');
 
     await arrives(frame, 'passcode', [`region "${t('passcode.title')}"`, `heading "${t('passcode.title')}"`, `textbox "${t('identity.passcode')}"`,
-      ...buttons([t('identity.continue'), t('passcode.back'), ...WAYS])]);
+      ...buttons([t('identity.key'), t('identity.continue'), t('passcode.back'), ...WAYS])]);
     await oneKeyAway(page, frame);
     await tabs(page, frame, [t('identity.passcode')]);
     await page.keyboard.type(PASSCODE);

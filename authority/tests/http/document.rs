@@ -49,6 +49,8 @@ async fn what_an_opened_card_replies_is_what_the_document_says() {
     let last = [
         ("/v1/me/export", json!({})),
         ("/v1/me/devices/forget", json!({})),
+        ("/v1/me/keys/options", json!({})),
+        ("/v1/me/keys/forget", json!({})),
         ("/v1/me/freeze", json!({})),
         ("/v1/me/unfreeze", json!({})),
         ("/v1/me/erase", json!({"confirm": "erase"})),

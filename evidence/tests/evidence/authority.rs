@@ -129,7 +129,7 @@ impl Bank {
         camera.until(&mut widget, "captured");
         let claimed = Claimed {
             id: Some(ID),
-            assertion: None,
+            device: None,
             passcode: Some(PASSCODE),
             signed: None,
         };
