@@ -27,6 +27,7 @@ use support::{Picture, pipeline, served, sets};
 const ANN: Claimed<'static> = Claimed {
     id: Some("440106-1990-0001"),
     device: None,
+    handle: None,
     passcode: None,
     signed: None,
 };

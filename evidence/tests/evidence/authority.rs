@@ -130,6 +130,7 @@ impl Bank {
         let claimed = Claimed {
             id: Some(ID),
             device: None,
+            handle: None,
             passcode: Some(PASSCODE),
             signed: None,
         };
