@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { examine } from './support/accessibility.mjs';
 import { Browser } from './support/browser.mjs';
 import { readQr } from './support/handoff.mjs';
-import { ended, holdStill, signIn, step, verify } from './support/journey.mjs';
+import { ended, holdStill, signIn, step, verify, withoutKey } from './support/journey.mjs';
 import { english as t } from './support/texts.mjs';
 import { GENUINE, PASSCODE, World } from './support/world.mjs';
 
@@ -82,7 +82,7 @@ describe('an authorised terminal', () => {
     await desk.check('#person');
     await desk.getByRole('button', { name: 'Confirm and enrol' }).click();
     await desk.waitForSelector('.news:has-text("Enrolled")');
-    assert.equal(await ended(phone), 'enrolled');
+    assert.equal(await enrolled(phone), 'enrolled');
     await phone.close();
     assert.equal(await atCourt(), 'yes');
   });
@@ -113,12 +113,12 @@ describe('an authorised terminal', () => {
   });
 
   it('ends the credential of a lost phone, and begins anew with another', async () => {
-    const enrolled = await atThePhone();
-    await confirmNumber(enrolled);
-    await finish(enrolled);
+    const first = await atThePhone();
+    await confirmNumber(first);
+    await finish(first);
     await issue();
-    assert.equal(await ended(enrolled), 'enrolled');
-    await enrolled.close();
+    assert.equal(await enrolled(first), 'enrolled');
+    await first.close();
     // Not beside an enrolment that is there.
     await desk.fill('#claimed-id', ID);
     await desk.getByRole('button', { name: 'Enrol', exact: true }).click();
@@ -129,7 +129,7 @@ describe('an authorised terminal', () => {
     await confirmNumber(phone);
     await finish(phone);
     await issue();
-    assert.equal(await ended(phone), 'enrolled');
+    assert.equal(await enrolled(phone), 'enrolled');
     await phone.close();
     assert.equal(await atCourt(), 'yes');
   });
@@ -204,6 +204,12 @@ async function finish(phone, passcode = PASSCODE) {
   await phone.fill('#passcode-again', passcode);
   await phone.click('button[type=submit]');
   await holdStill(phone);
+}
+
+/** How an enrolment ends on the phone, which is offered to be bound once it is confirmed. */
+async function enrolled(phone) {
+  await withoutKey(phone);
+  return ended(phone);
 }
 
 async function issue() {
