@@ -7,7 +7,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browser } from './support/browser.mjs';
-import { begin, ended, frameOf, holdStill, identify, move, signIn, step, verify, withoutKey } from './support/journey.mjs';
+import { agree, begin, ended, frameOf, holdStill, identify, move, signIn, step, verify, withoutKey } from './support/journey.mjs';
 import { sheet } from './support/sheet.mjs';
 import { PASSCODE, RESULTS, World } from './support/world.mjs';
 
@@ -39,6 +39,17 @@ const DOCS = {
   'kiosk-scan-desktop-light': 'kiosk-scan',
   'kiosk-next-desktop-light': 'kiosk-next',
   'kiosk-welcome-desktop-light': 'kiosk-welcome',
+  'terminal-next-desktop-light': 'terminal-next',
+  'terminal-picture-desktop-light': 'terminal-picture',
+  'terminal-mobile-phone-light': 'terminal-mobile',
+  'terminal-code-phone-light': 'terminal-code',
+  'terminal-wait-phone-light': 'terminal-wait',
+  'terminal-decide-desktop-light': 'terminal-decide',
+  'coverage-consent-desktop-light': 'coverage-consent',
+  'coverage-tiles-desktop-light': 'coverage-tiles',
+  'cafe-start-desktop-light': 'cafe-start',
+  'cafe-online-desktop-light': 'cafe-online',
+  'start-page-desktop-light': 'start-page',
 };
 
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
@@ -82,6 +93,9 @@ try {
       await keeping.see('obama3');
       await look(devices, keeping).finally(() => keeping.stop());
       await look(card);
+      await look(terminal);
+      await look(coverage);
+      await look(cafe);
       const atReception = await Browser.start();
       await look(kiosk, atReception).finally(() => atReception.stop());
     }
@@ -356,6 +370,100 @@ async function kiosk(page, keep) {
     if (guests === 2) await step(await frameOf(page, world, 'pk_hotel_desk'), 'consent');
     await keep(guests === 2 ? 'kiosk-next' : 'kiosk-welcome');
   }
+}
+
+/** The operator's screen and the resident's phone take turns; both are seen at each width. */
+async function terminal(page, keep) {
+  const { secret } = await world.operator('Town hall, window 3');
+  const id = `NOD-TERMINAL-${Date.now() % 100_000}`;
+  await page.goto(world.terminal);
+  await step(page, 'sign-in');
+  await keep('terminal-sign-in');
+  await page.fill('#secret', secret);
+  await page.click('button[type=submit]');
+  await step(page, 'next');
+  await page.fill('#claimed-id', id);
+  await keep('terminal-next');
+  await page.getByRole('button', { name: 'Enrol', exact: true }).click();
+  await step(page, 'picture');
+  await keep('terminal-picture');
+  await browser.see('obama');
+  const phone = await browser.page();
+  await phone.setViewportSize(page.viewportSize());
+  await phone.emulateMedia({ colorScheme: await page.evaluate(() => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) });
+  await phone.goto(await page.inputValue('#link'));
+  await step(phone, 'ticket');
+  await phone.click('button[type=submit]');
+  await step(phone, 'consent');
+  await keep('terminal-consent', phone);
+  await phone.click('button.primary');
+  await step(phone, 'mobile');
+  // Of a range that is given to nobody (Ofcom, drama use).
+  await phone.fill('#mobile', '+44 7700 900123');
+  await keep('terminal-mobile', phone);
+  const before = world.messages();
+  await phone.click('button[type=submit]');
+  await step(phone, 'mobile-code');
+  await keep('terminal-code', phone);
+  while (world.messages() === before) await phone.waitForTimeout(50);
+  await phone.fill('#code', await world.codeByMessage());
+  await phone.click('button[type=submit]');
+  await step(phone, 'identity');
+  await phone.fill('#claimed-id', id);
+  await phone.fill('#passcode', PASSCODE);
+  await phone.fill('#passcode-again', PASSCODE);
+  await phone.click('button[type=submit]');
+  await holdStill(phone);
+  await step(phone, 'operator');
+  await keep('terminal-wait', phone);
+  await step(page, 'decide');
+  await page.check('#genuine');
+  await keep('terminal-decide');
+  await page.getByRole('button', { name: 'Refuse' }).click();
+  await step(phone, 'refused');
+  await keep('terminal-refused', phone);
+  await phone.close();
+  await step(page, 'next');
+  await page.fill('#claimed-id', id);
+  await page.getByRole('button', { name: 'End the enrolment' }).click();
+  await step(page, 'end');
+  await keep('terminal-end');
+}
+
+/** "Am I covered?", answered from a record that an operator gave. */
+async function coverage(page, keep) {
+  const file = join(world.directory, 'record.json');
+  await writeFile(file, JSON.stringify({ insurance: { pension: { active: true }, medical: { active: true }, unemployment: { active: false } } }));
+  await world.authority('resident', 'attributes', '--id', ALEX, '--file', file);
+  await browser.see('obama3');
+  await signIn(page, world.origins.benefits, 'alex');
+  await page.goto(`${world.origins.benefits}/coverage`);
+  const frame = await frameOf(page, world);
+  await step(frame, 'consent');
+  await keep('coverage-consent');
+  await verify(page, world, { claimedId: ALEX });
+  await page.click('button.button');
+  await page.waitForSelector('#cover');
+  await keep('coverage-tiles');
+}
+
+async function cafe(page, keep) {
+  await page.goto(world.startPage);
+  await keep('start-page');
+  await browser.see('obama3');
+  await page.goto(world.origins.cafe);
+  await page.fill('input[name=seat]', '12');
+  const frame = await frameOf(page, world);
+  await step(frame, 'consent');
+  await keep('cafe-start');
+  await agree(frame, 'scan');
+  await frame.getByRole('button', { name: 'Type' }).click();
+  await step(frame, 'identity');
+  await frame.fill('#claimed-id', ALEX);
+  await frame.click('button[type=submit]');
+  await holdStill(frame);
+  await page.waitForSelector('#receipt', { timeout: 120_000 });
+  await keep('cafe-online');
 }
 
 async function shot(page, name) {

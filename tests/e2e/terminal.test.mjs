@@ -187,11 +187,11 @@ async function atThePhone() {
 }
 
 async function confirmNumber(phone) {
-  const before = world.logs().split('message to a phone').length;
+  const before = world.messages();
   await phone.fill('#mobile', NUMBER);
   await phone.keyboard.press('Enter');
   await step(phone, 'mobile-code');
-  while (world.logs().split('message to a phone').length === before) await phone.waitForTimeout(50);
+  while (world.messages() === before) await phone.waitForTimeout(50);
   await phone.fill('#code', await world.codeByMessage());
   await phone.keyboard.press('Enter');
 }

@@ -185,6 +185,11 @@ export class World {
     return JSON.parse(await this.authority('operator', 'add', '--name', name, '--json'));
   }
 
+  /** How many messages were sent to telephones. */
+  messages() {
+    return this.logs().split('message to a phone: ').length - 1;
+  }
+
   /** The code that was sent to a telephone last: on a development machine it is printed. */
   async codeByMessage() {
     const until = Date.now() + 10_000;
