@@ -181,7 +181,7 @@ function assertNothingPrivate(seen) {
     assert.deepEqual(Object.keys(detail).filter((key) => !ALLOWED.includes(key)), [], name);
   }
   // The frame itself gets phase, hint, progress and instruction of a picture, and of a session its handle and what consent shows.
-  const known = ['session', 'phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'case', 'enrolled', 'key_challenge', 'key_registration'];
+  const known = ['session', 'phase', 'hint', 'progress', 'cue', 'purpose', 'site', 'level', 'action', 'ask', 'expires_in', 'model_sets', 'still', 'mode', 'steps', 'token', 'yes', 'case', 'enrolled', 'key_challenge', 'key_registration', 'at_terminal'];
   const cases = [];
   for (const text of seen.fromWorker) {
     const { value } = JSON.parse(text);
