@@ -7,7 +7,7 @@ import { Browser } from './support/browser.mjs';
 import { agree, ended, endedInTime, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
 import { play, turned } from './support/puppet.mjs';
 import { english as t } from './support/texts.mjs';
-import { GENUINE, World } from './support/world.mjs';
+import { World } from './support/world.mjs';
 
 const ID = 'NOD-CAFE-0001';
 
@@ -17,11 +17,11 @@ let obama;
 let biden;
 
 before(async () => {
-  [obama, biden] = await Promise.all(['obama', 'biden'].map(turned));
+  [obama, biden] = await Promise.all(['obama3', 'biden'].map(turned));
   world = await World.start();
   browser = await Browser.start({ storage: true, viewport: { width: 1280, height: 900 } });
-  // Another photograph than the one that sits before the camera.
-  await world.importPortrait(ID, `${GENUINE[0]}.jpg`);
+  // Another photograph of the same person than the one that the head before the camera is made of.
+  await world.importPortrait(ID, 'obama.jpg');
 });
 after(async () => {
   await browser?.stop();
@@ -33,8 +33,9 @@ describe('an internet café', () => {
   it('puts a seat online for who is the one on the photograph, and learns that it is somebody', async () => {
     const { page, frame } = await atTheCafe(obama);
     await move(frame);
-    assert.equal(await endedInTime(frame), 'yes');
-    // The café's own script sends the form.
+    // The café's own script sends the form after a yes, and the frame goes with its page, seen or not.
+    const end = await endedInTime(frame).catch(() => 'gone');
+    assert.ok(['yes', 'gone'].includes(end), end);
     await page.waitForSelector('#receipt');
     assert.match(await page.textContent('#receipt'), /Seat[^]*12[^]*30 minutes/);
     assert.ok(!(await page.content()).includes(ID));
