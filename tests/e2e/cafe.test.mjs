@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
-import { agree, ended, endedInTime, frameOf, holdStill, identify, move, signIn, step } from './support/journey.mjs';
+import { agree, ended, endedInTime, frameOf, holdStill, identify, leave, move, signIn, step } from './support/journey.mjs';
 import { play, turned } from './support/puppet.mjs';
 import { english as t } from './support/texts.mjs';
 import { World } from './support/world.mjs';
@@ -77,7 +77,7 @@ async function atTheCafe(looks) {
   await page.fill('input[name=seat]', '12');
   const frame = await frameOf(page, world);
   await agree(frame, 'scan');
-  await frame.getByRole('button', { name: t('kiosk.code.type') }).click();
+  await leave(frame, 'scan', () => frame.getByRole('button', { name: t('kiosk.code.type') }).click());
   await step(frame, 'identity');
   await frame.fill('#claimed-id', ID);
   await frame.click('button[type=submit]');

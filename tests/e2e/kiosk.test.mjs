@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { examine } from './support/accessibility.mjs';
 import { Browser } from './support/browser.mjs';
-import { agree, ended, enrol, frameOf, holdStill, step } from './support/journey.mjs';
+import { agree, ended, enrol, frameOf, holdStill, leave, step } from './support/journey.mjs';
 import { english } from './support/texts.mjs';
 import { GENUINE, PASSCODE, World } from './support/world.mjs';
 
@@ -68,8 +68,7 @@ describe('a kiosk', () => {
     const court = await phone.page();
     await court.goto(world.origins.hotel);
     const offering = await frameOf(court, world);
-    await step(offering, 'consent');
-    await offering.getByRole('button', { name: t('handoff.open') }).click();
+    await leave(offering, 'consent', () => offering.getByRole('button', { name: t('handoff.open') }).click());
     await offering.waitForSelector('.qr');
     await offering.locator('.qr').scrollIntoViewIfNeeded();
     await kiosk.seePhone(await court.screenshot());
@@ -110,7 +109,7 @@ describe('a kiosk', () => {
     const next = await frameOf(page, world);
     await agree(next, 'scan');
     assert.deepEqual(await next.evaluate(() => [localStorage.length, sessionStorage.length, document.cookie]), [0, 0, '']);
-    await next.getByRole('button', { name: t('kiosk.code.type') }).click();
+    await leave(next, 'scan', () => next.getByRole('button', { name: t('kiosk.code.type') }).click());
     await step(next, 'identity');
     assert.equal(await next.inputValue('#claimed-id'), '');
     assert.equal(await next.locator('.known').count(), 0);
@@ -207,7 +206,7 @@ async function confirm(page, id, face) {
 
 /** Types the number, up to the screen before the camera. */
 async function typed(frame, id) {
-  await frame.getByRole('button', { name: t('kiosk.code.type') }).click();
+  await leave(frame, 'scan', () => frame.getByRole('button', { name: t('kiosk.code.type') }).click());
   await step(frame, 'identity');
   await frame.fill('#claimed-id', id);
   await frame.click('button[type=submit]');
@@ -244,9 +243,9 @@ async function shownTo(frame, card) {
   await card.locator('.qr').scrollIntoViewIfNeeded();
   await kiosk.seePhone(await card.screenshot());
   // Chromium's camera plays the file that was there when it was opened: it is opened again.
-  await frame.getByRole('button', { name: t('kiosk.code.type') }).click();
+  await leave(frame, 'scan', () => frame.getByRole('button', { name: t('kiosk.code.type') }).click());
   await step(frame, 'identity');
-  await frame.getByRole('button', { name: t('kiosk.code.show') }).click();
+  await leave(frame, 'identity', () => frame.getByRole('button', { name: t('kiosk.code.show') }).click());
   await step(frame, 'prepare');
   return handle;
 }

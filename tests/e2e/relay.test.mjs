@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readCode, readQr, typeCode } from './support/handoff.mjs';
-import { begin, ended, frameOf, recordEvents, step } from './support/journey.mjs';
+import { begin, ended, frameOf, leave, recordEvents, step } from './support/journey.mjs';
 import { askObliviously, firstKey } from './support/oblivious.mjs';
 import { stage } from './support/stage.mjs';
 import { english } from './support/texts.mjs';
@@ -78,8 +78,7 @@ describe('through a relay', () => {
   it('a phone goes on at the relay too, and the answer comes back to the desk', async () => {
     await browser.see(GENUINE[0]);
     const { page, frame } = await atHotel();
-    await step(frame, 'consent');
-    await frame.getByRole('button', { name: english('handoff.open') }).click();
+    await leave(frame, 'consent', () => frame.getByRole('button', { name: english('handoff.open') }).click());
     await step(frame, 'handoff');
     const link = await readQr(page, frame);
     assert.ok(link.startsWith(`${world.front}/handoff#`), link);

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Browser } from './support/browser.mjs';
-import { agree, enrol, frameOf, holdStill, signIn, step, verify } from './support/journey.mjs';
+import { agree, enrol, frameOf, holdStill, leave, signIn, step, verify } from './support/journey.mjs';
 import { memoryOf } from './support/memory.mjs';
 import { english as t } from './support/texts.mjs';
 import { GENUINE, PASSCODE, World } from './support/world.mjs';
@@ -72,7 +72,7 @@ describe('the sites', () => {
     await cafe.fill('input[name=seat]', '7');
     const frame = await frameOf(cafe, world);
     await agree(frame, 'scan');
-    await frame.getByRole('button', { name: t('kiosk.code.type') }).click();
+    await leave(frame, 'scan', () => frame.getByRole('button', { name: t('kiosk.code.type') }).click());
     await step(frame, 'identity');
     await frame.fill('#claimed-id', ID);
     await frame.click('button[type=submit]');

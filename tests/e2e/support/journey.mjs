@@ -124,7 +124,7 @@ export async function move(frame) {
  * Presses what ends a screen, and again where nothing comes of it within seconds, as a person would: browsers may drop what is
  * pressed in a frame of another site that has just been drawn, moved or grown on its page, and tell nobody.
  */
-async function leave(frame, name, press) {
+export async function leave(frame, name, press) {
   await step(frame, name);
   const left = (timeout) => frame.waitForSelector(`[data-step]:not([data-step=${name}])`, { timeout });
   for (let presses = 1; presses < 3; presses += 1) {
