@@ -88,7 +88,7 @@ function chosen(screen, portrait, id, fault) {
   return new Promise((resolve) => {
     const differs = portrait === 'differs';
     const checks = [
-      check('genuine', 'The document is genuine and valid, and its number is the one below.'),
+      check('genuine', 'The document is genuine and valid, and its number is the one above.'),
       check('person', 'It is the document of the person before me, who has just looked into the camera.'),
       differs && check('despite', 'I have found out why the face is not that of the photograph, and it is no reason to refuse.'),
     ].filter(Boolean);

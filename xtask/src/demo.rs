@@ -396,6 +396,12 @@ fn watch(stop: &mpsc::Receiver<()>, services: &mut [&mut Service]) -> Result<()>
             return Ok(());
         }
         for service in services.iter_mut() {
+            // What a phone would show.
+            for line in service.news() {
+                if line.starts_with("message to a phone: ") {
+                    say(&line);
+                }
+            }
             if let Some(status) = service.ended()? {
                 bail!("the {} ended by itself ({status})", service.describe());
             }

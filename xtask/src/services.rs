@@ -76,6 +76,8 @@ pub(crate) struct Service {
     name: &'static str,
     child: Child,
     log: PathBuf,
+    /// Bytes of the log that [`Service::news`] has read.
+    read: usize,
 }
 
 impl Service {
@@ -98,7 +100,12 @@ impl Service {
             .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {name}"))?;
-        Ok(Self { name, child, log })
+        Ok(Self {
+            name,
+            child,
+            log,
+            read: 0,
+        })
     }
 
     /// Waits until `GET path` on `port` answers 200.
@@ -140,6 +147,19 @@ impl Service {
     /// Its name and its log, for messages.
     pub(crate) fn describe(&self) -> String {
         format!("{} (log: {})", self.name, self.log.display())
+    }
+
+    /// Whole lines that have come to the log since the last time.
+    pub(crate) fn news(&mut self) -> Vec<String> {
+        let log = fs::read(&self.log).unwrap_or_default();
+        let new = log.get(self.read..).unwrap_or_default();
+        let whole = new
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        self.read += whole;
+        let text = String::from_utf8_lossy(new.get(..whole).unwrap_or_default());
+        text.lines().map(str::to_owned).collect()
     }
 
     /// Asks the process to end, and insists when it does not.
