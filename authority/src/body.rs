@@ -1,8 +1,9 @@
-//! Request bodies, read under the limit and only in the media type that an endpoint takes.
+//! Request bodies, read under the limit and only in the media type that an endpoint takes; and replies that nobody keeps.
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
 };
 use nod_protocol::{
     envelope::{MAX_BODY, MEDIA_TYPE},
@@ -44,6 +45,15 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// A reply that is about somebody, or changes: no cache keeps it.
+pub async fn uncached(mut response: Response) -> Response {
+    let no_store = HeaderValue::from_static("no-store");
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
+    response
 }
 
 async fn limited(body: Body, limit: usize) -> Result<Bytes, Error> {

@@ -4,9 +4,8 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     middleware,
-    response::Response,
     routing::{get, post},
 };
 
@@ -44,15 +43,7 @@ pub fn routes(app: &App) -> Router<App> {
             app.clone(),
             traffic::count_address,
         ))
-        .layer(middleware::map_response(uncached))
-}
-
-async fn uncached(mut response: Response) -> Response {
-    let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    response
+        .layer(middleware::map_response(body::uncached))
 }
 
 /// The card that a request is about.

@@ -4,9 +4,8 @@ use axum::{
     Json, Router,
     body::Body,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     middleware,
-    response::Response,
     routing::{get, post},
 };
 
@@ -41,7 +40,7 @@ pub fn router(app: App) -> Router {
             app.clone(),
             traffic::count_address,
         ))
-        .layer(middleware::map_response(uncached));
+        .layer(middleware::map_response(body::uncached));
     Router::new()
         .merge(requests)
         .merge(router::on_every_origin())
@@ -63,15 +62,7 @@ pub fn for_phones(app: &App) -> Router<App> {
         ))
         // Asked every other second by a screen that waits
         .route("/v1/enrol", get(waiting))
-        .layer(middleware::map_response(uncached))
-}
-
-async fn uncached(mut response: Response) -> Response {
-    let no_store = HeaderValue::from_static("no-store");
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, no_store);
-    response
+        .layer(middleware::map_response(body::uncached))
 }
 
 async fn operator(app: &App, headers: &HeaderMap, by: By) -> Result<Operator, Error> {
